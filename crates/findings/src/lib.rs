@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 pub use source::{Position, Source};
 
 /// A range of bytes in one file, end exclusive.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 pub struct Span {
     pub start: u32,
     pub end: u32,
@@ -43,7 +45,9 @@ impl Spanned for Span {
 }
 
 /// A file of the run, numbered in the order of the paths.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 pub struct FileId(pub u32);
 
 /// How much a finding matters to whoever reads it.
@@ -113,8 +117,15 @@ pub struct Fix {
 
 impl Fix {
     pub fn replace(title: impl Into<String>, at: impl Spanned, text: impl Into<String>) -> Self {
-        let edit = Edit { span: at.span(), text: text.into() };
-        Self { title: title.into(), edits: vec![edit], applicability: Applicability::Safe }
+        let edit = Edit {
+            span: at.span(),
+            text: text.into(),
+        };
+        Self {
+            title: title.into(),
+            edits: vec![edit],
+            applicability: Applicability::Safe,
+        }
     }
 
     /// Marks the fix as one that a person should look at.
@@ -154,14 +165,27 @@ pub struct Finding {
 impl Finding {
     /// Adds a place in the finding's own file.
     pub fn label(&mut self, at: impl Spanned, text: impl Into<String>) -> &mut Self {
-        self.labels.push(Label { file: None, span: at.span(), text: text.into() });
+        self.labels.push(Label {
+            file: None,
+            span: at.span(),
+            text: text.into(),
+        });
         self
     }
 
     /// Adds a place in any file.
-    pub fn label_in(&mut self, file: FileId, at: impl Spanned, text: impl Into<String>) -> &mut Self {
+    pub fn label_in(
+        &mut self,
+        file: FileId,
+        at: impl Spanned,
+        text: impl Into<String>,
+    ) -> &mut Self {
         let file = (file != self.file).then_some(file);
-        self.labels.push(Label { file, span: at.span(), text: text.into() });
+        self.labels.push(Label {
+            file,
+            span: at.span(),
+            text: text.into(),
+        });
         self
     }
 

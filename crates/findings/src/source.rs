@@ -23,14 +23,27 @@ impl Source {
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
         let mut line_starts = vec![0];
-        line_starts.extend(text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next));
-        Self { path: path.into(), text, line_starts }
+        line_starts.extend(
+            text.bytes()
+                .zip(1..)
+                .filter(|(byte, _)| *byte == b'\n')
+                .map(|(_, next)| next),
+        );
+        Self {
+            path: path.into(),
+            text,
+            line_starts,
+        }
     }
 
     /// The number of lines; a final line break does not start another.
     pub fn line_count(&self) -> u32 {
         let starts = self.line_starts.len() as u32;
-        if self.text.ends_with('\n') { starts - 1 } else { starts }
+        if self.text.ends_with('\n') {
+            starts - 1
+        } else {
+            starts
+        }
     }
 
     /// The line, from 1, that holds the byte at `offset`.
@@ -39,7 +52,10 @@ impl Source {
     }
 
     pub fn position(&self, offset: u32) -> Position {
-        Position { line: self.line(offset), column: self.before(offset).chars().count() as u32 + 1 }
+        Position {
+            line: self.line(offset),
+            column: self.before(offset).chars().count() as u32 + 1,
+        }
     }
 
     /// The column at `offset`, from 1, in UTF-16 code units: what SARIF and editors count.
@@ -55,8 +71,16 @@ impl Source {
     /// The bytes of `line` (from 1) without its line break.
     pub fn line_span(&self, line: u32) -> Span {
         let index = (line.max(1) - 1) as usize;
-        let start = self.line_starts.get(index).copied().unwrap_or(self.text.len() as u32);
-        let end = self.line_starts.get(index + 1).copied().unwrap_or(self.text.len() as u32);
+        let start = self
+            .line_starts
+            .get(index)
+            .copied()
+            .unwrap_or(self.text.len() as u32);
+        let end = self
+            .line_starts
+            .get(index + 1)
+            .copied()
+            .unwrap_or(self.text.len() as u32);
         let content = self.text[start as usize..end as usize].trim_end_matches(['\n', '\r']);
         Span::new(start, start + content.len() as u32)
     }
@@ -88,7 +112,10 @@ mod tests {
         assert_eq!(source.utf16_column(x), 4);
         assert_eq!(source.byte_column(x), 7);
         assert_eq!(source.slice(source.line_span(1)), "é😀x");
-        assert_eq!(source.position(source.text.len() as u32 - 1), Position { line: 2, column: 1 });
+        assert_eq!(
+            source.position(source.text.len() as u32 - 1),
+            Position { line: 2, column: 1 }
+        );
     }
 
     #[test]

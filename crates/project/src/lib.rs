@@ -3,8 +3,10 @@ mod tables;
 pub use tables::*;
 
 /// Every file's facts, linked.
-pub struct Project { }
+pub struct Project {}
 impl Project {
     /// `files` in the order of their paths; index = `FileId`.
-    pub fn link(_files: Vec<exlint_facts::FileFacts>, _tables: &Tables) -> Project { Project { } }
+    pub fn link(_files: Vec<exlint_facts::FileFacts>, _tables: &Tables) -> Project {
+        Project {}
+    }
 }

@@ -2,7 +2,8 @@
 use proc_macro::TokenStream;
 use quote::quote;
 use syn::{
-    Attribute, Data, DeriveInput, Expr, ExprLit, Fields, Ident, Lit, Meta, Type, parse_macro_input, spanned::Spanned,
+    Attribute, Data, DeriveInput, Expr, ExprLit, Fields, Ident, Lit, Meta, Type, parse_macro_input,
+    spanned::Spanned,
 };
 
 /// Describes a rule by its doc comment, `#[rule(...)]` and the documented fields, its options.
@@ -13,7 +14,9 @@ use syn::{
 #[proc_macro_derive(RuleMeta, attributes(rule))]
 pub fn rule_meta(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    describe(&input).unwrap_or_else(|error| error.into_compile_error()).into()
+    describe(&input)
+        .unwrap_or_else(|error| error.into_compile_error())
+        .into()
 }
 
 fn describe(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
@@ -31,16 +34,25 @@ fn describe(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
                 }
                 "tests" => tests = true,
                 "scripts" => scripts = true,
-                _ => return Err(meta.error("expected `family`, `confidence`, `scope`, `fix`, `tests` or `scripts`")),
+                _ => {
+                    return Err(meta.error(
+                        "expected `family`, `confidence`, `scope`, `fix`, `tests` or `scripts`",
+                    ));
+                }
             }
             Ok(())
         })?;
     }
-    let missing = |what| syn::Error::new_spanned(&input.ident, format!("`#[rule({what} = ...)]` is missing"));
+    let missing =
+        |what| syn::Error::new_spanned(&input.ident, format!("`#[rule({what} = ...)]` is missing"));
     let family = family.ok_or_else(|| missing("family"))?;
     let confidence = confidence.ok_or_else(|| missing("confidence"))?;
     let scope = scope.ok_or_else(|| missing("scope"))?;
-    let (rule, name, docs) = (&input.ident, kebab_case(&input.ident.to_string()), docs(&input.attrs));
+    let (rule, name, docs) = (
+        &input.ident,
+        kebab_case(&input.ident.to_string()),
+        docs(&input.attrs),
+    );
     let options = options(&input.data)?;
     Ok(quote! {
         impl crate::rule::RuleMeta for #rule {
@@ -61,16 +73,32 @@ fn describe(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
 }
 
 fn options(data: &Data) -> syn::Result<Vec<proc_macro2::TokenStream>> {
-    let Data::Struct(data) = data else { return Ok(Vec::new()) };
-    let Fields::Named(fields) = &data.fields else { return Ok(Vec::new()) };
+    let Data::Struct(data) = data else {
+        return Ok(Vec::new());
+    };
+    let Fields::Named(fields) = &data.fields else {
+        return Ok(Vec::new());
+    };
     let describe = |field: &syn::Field| {
-        let name = field.ident.as_ref().map(Ident::to_string).unwrap_or_default();
+        let name = field
+            .ident
+            .as_ref()
+            .map(Ident::to_string)
+            .unwrap_or_default();
         let docs = docs(&field.attrs);
         if docs.trim().is_empty() {
-            return Err(syn::Error::new(field.span(), "an option needs a doc comment"));
+            return Err(syn::Error::new(
+                field.span(),
+                "an option needs a doc comment",
+            ));
         }
         let kind = match &field.ty {
-            Type::Path(path) => path.path.segments.last().map(|it| it.ident.to_string()).unwrap_or_default(),
+            Type::Path(path) => path
+                .path
+                .segments
+                .last()
+                .map(|it| it.ident.to_string())
+                .unwrap_or_default(),
             _ => String::new(),
         };
         Ok(quote!(crate::rule::OptionMeta { name: #name, kind: #kind, docs: #docs }))
@@ -79,15 +107,27 @@ fn options(data: &Data) -> syn::Result<Vec<proc_macro2::TokenStream>> {
 }
 
 fn docs(attributes: &[Attribute]) -> String {
-    attributes.iter().filter_map(doc_line).map(|line| line + "\n").collect()
+    attributes
+        .iter()
+        .filter_map(doc_line)
+        .map(|line| line + "\n")
+        .collect()
 }
 
 fn doc_line(attribute: &Attribute) -> Option<String> {
-    let Meta::NameValue(it) = &attribute.meta else { return None };
+    let Meta::NameValue(it) = &attribute.meta else {
+        return None;
+    };
     if !it.path.is_ident("doc") {
         return None;
     }
-    let Expr::Lit(ExprLit { lit: Lit::Str(line), .. }) = &it.value else { return None };
+    let Expr::Lit(ExprLit {
+        lit: Lit::Str(line),
+        ..
+    }) = &it.value
+    else {
+        return None;
+    };
     let line = line.value();
     Some(line.strip_prefix(' ').unwrap_or(&line).to_owned())
 }

@@ -1,0 +1,299 @@
+//! The tree-sitter tree as one flat array, in one walk: the only module that knows tree-sitter exists.
+use std::cell::RefCell;
+
+use exlint_findings::Span;
+use tree_sitter::{Language, Parser};
+
+use crate::{Op, slips};
+
+/// One correction may bring the next slip to light, but not without end.
+const MAX_CORRECTIONS: usize = 16;
+
+/// What the grammar calls a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Syntax {
+    Source,
+    Block,
+    Identifier,
+    Alias,
+    Integer,
+    Float,
+    Char,
+    Atom,
+    QuotedAtom,
+    String,
+    Charlist,
+    Sigil,
+    SigilName,
+    SigilModifiers,
+    List,
+    Tuple,
+    Bitstring,
+    Map,
+    Struct,
+    MapContent,
+    Unary,
+    Binary,
+    OperatorIdentifier,
+    Dot,
+    Call,
+    Access,
+    Fn,
+    Arguments,
+    Keywords,
+    Pair,
+    Keyword,
+    QuotedKeyword,
+    DoBlock,
+    ElseBlock,
+    RescueBlock,
+    CatchBlock,
+    AfterBlock,
+    Stab,
+    Body,
+    Interpolation,
+    Content,
+    Error,
+}
+
+/// The part a node plays in its parent, where the grammar names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Field {
+    None,
+    Target,
+    Left,
+    Right,
+    Operand,
+    Key,
+    Value,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub syntax: Syntax,
+    pub field: Field,
+    pub op: Op,
+    pub op_start: u32,
+    pub start: u32,
+    pub end: u32,
+    /// One past the last entry of the subtree.
+    pub limit: u32,
+}
+
+/// A tree-sitter tree, until it is lowered.
+pub struct Tree(tree_sitter::Tree);
+
+thread_local! {
+    static PARSER: RefCell<(Parser, Table)> = RefCell::new(new_parser());
+    static MIRROR: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Tree {
+    /// Parses any text; what is no Elixir becomes error nodes.
+    pub fn parse(source: &str) -> Tree {
+        PARSER.with_borrow_mut(|(parser, _)| {
+            parser.reset();
+            Tree(
+                parser
+                    .parse(source, None)
+                    .expect("parsing is neither cancelled nor timed out"),
+            )
+        })
+    }
+
+    /// Hands the tree to `read` as a flat array, pre-order, with the comments apart.
+    pub(crate) fn mirrored<R>(
+        self,
+        source: &str,
+        read: impl FnOnce(&[Entry], Vec<Span>) -> R,
+    ) -> R {
+        MIRROR.with_borrow_mut(|entries| {
+            let mut comments = self.mirror_into(source, entries);
+            let mut masked: Option<String> = None;
+            for _ in 0..MAX_CORRECTIONS {
+                let text = masked.as_deref().unwrap_or(source);
+                let Some(corrected) = slips::mask(source, text, entries) else {
+                    break;
+                };
+                comments = Tree::parse(&corrected).mirror_into(source, entries);
+                masked = Some(corrected);
+            }
+            read(entries, comments)
+        })
+    }
+
+    fn mirror_into(self, source: &str, entries: &mut Vec<Entry>) -> Vec<Span> {
+        entries.clear();
+        PARSER.with_borrow(|(_, table)| mirror(self.0.walk(), table, source.as_bytes(), entries))
+    }
+}
+
+fn new_parser() -> (Parser, Table) {
+    let language: Language = tree_sitter_elixir::LANGUAGE.into();
+    let mut parser = Parser::new();
+    parser
+        .set_language(&language)
+        .expect("the grammar is built for this tree-sitter");
+    let table = Table::new(&language);
+    (parser, table)
+}
+
+/// Grammar symbol and field numbers, translated once.
+struct Table {
+    syntax: Vec<Option<Syntax>>,
+    comment: u16,
+    fields: Vec<Field>,
+    operator: u16,
+}
+
+impl Table {
+    fn new(language: &Language) -> Self {
+        let syntax = |symbol: u16| {
+            let name = language.node_kind_for_id(symbol)?;
+            if language.node_kind_is_named(symbol) {
+                named(name)
+            } else {
+                None
+            }
+        };
+        let field = |field: u16| match language.field_name_for_id(field) {
+            Some("target") => Field::Target,
+            Some("left") => Field::Left,
+            Some("right") => Field::Right,
+            Some("operand") => Field::Operand,
+            Some("key") => Field::Key,
+            Some("value") => Field::Value,
+            _ => Field::None,
+        };
+        Self {
+            syntax: (0..language.node_kind_count() as u16).map(syntax).collect(),
+            comment: language.id_for_node_kind("comment", true),
+            fields: (0..=language.field_count() as u16).map(field).collect(),
+            operator: language
+                .field_id_for_name("operator")
+                .map_or(0, |it| it.get()),
+        }
+    }
+}
+
+fn named(symbol: &str) -> Option<Syntax> {
+    Some(match symbol {
+        "source" => Syntax::Source,
+        "block" => Syntax::Block,
+        "identifier" => Syntax::Identifier,
+        "alias" => Syntax::Alias,
+        "integer" => Syntax::Integer,
+        "float" => Syntax::Float,
+        "char" => Syntax::Char,
+        "boolean" | "nil" | "atom" => Syntax::Atom,
+        "quoted_atom" => Syntax::QuotedAtom,
+        "string" => Syntax::String,
+        "charlist" => Syntax::Charlist,
+        "sigil" => Syntax::Sigil,
+        "sigil_name" => Syntax::SigilName,
+        "sigil_modifiers" => Syntax::SigilModifiers,
+        "list" => Syntax::List,
+        "tuple" => Syntax::Tuple,
+        "bitstring" => Syntax::Bitstring,
+        "map" => Syntax::Map,
+        "struct" => Syntax::Struct,
+        "map_content" => Syntax::MapContent,
+        "unary_operator" => Syntax::Unary,
+        "binary_operator" => Syntax::Binary,
+        "operator_identifier" => Syntax::OperatorIdentifier,
+        "dot" => Syntax::Dot,
+        "call" => Syntax::Call,
+        "access_call" => Syntax::Access,
+        "anonymous_function" => Syntax::Fn,
+        "arguments" => Syntax::Arguments,
+        "keywords" => Syntax::Keywords,
+        "pair" => Syntax::Pair,
+        "keyword" => Syntax::Keyword,
+        "quoted_keyword" => Syntax::QuotedKeyword,
+        "do_block" => Syntax::DoBlock,
+        "else_block" => Syntax::ElseBlock,
+        "rescue_block" => Syntax::RescueBlock,
+        "catch_block" => Syntax::CatchBlock,
+        "after_block" => Syntax::AfterBlock,
+        "stab_clause" => Syntax::Stab,
+        "body" => Syntax::Body,
+        "interpolation" => Syntax::Interpolation,
+        "quoted_content" | "escape_sequence" => Syntax::Content,
+        _ => return None,
+    })
+}
+
+fn mirror(
+    mut cursor: tree_sitter::TreeCursor,
+    table: &Table,
+    source: &[u8],
+    entries: &mut Vec<Entry>,
+) -> Vec<Span> {
+    let mut comments = Vec::new();
+    let mut open: Vec<u32> = Vec::new();
+    loop {
+        let node = cursor.node();
+        let (start, end) = (node.start_byte() as u32, node.end_byte() as u32);
+        let id = node.kind_id();
+        let missing = start == end && node.is_missing();
+        // The error symbol (u16::MAX) is in no table.
+        let syntax = if missing {
+            Some(Syntax::Error)
+        } else {
+            table
+                .syntax
+                .get(id as usize)
+                .copied()
+                .unwrap_or(Some(Syntax::Error))
+        };
+        if id == table.comment {
+            comments.push(Span::new(start, end));
+        } else if let Some(syntax) = syntax {
+            let field = cursor.field_id().map_or(0, |it| it.get());
+            let index = entries.len() as u32;
+            let field = table.fields[field as usize];
+            entries.push(Entry {
+                syntax,
+                field,
+                op: Op::None,
+                op_start: start,
+                start,
+                end,
+                limit: index + 1,
+            });
+            if cursor.goto_first_child() {
+                open.push(index);
+                continue;
+            }
+        } else if cursor
+            .field_id()
+            .is_some_and(|field| field.get() == table.operator)
+            && let Some(&parent) = open.last()
+        {
+            let text =
+                std::str::from_utf8(&source[start as usize..end as usize]).unwrap_or_default();
+            let parent = &mut entries[parent as usize];
+            parent.op_start = start;
+            parent.op = operator(text);
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return comments;
+            }
+            if let Some(closed) = open.pop() {
+                entries[closed as usize].limit = entries.len() as u32;
+            }
+        }
+    }
+}
+
+/// `not in` may be written with more than one space.
+fn operator(text: &str) -> Op {
+    Op::parse(text).unwrap_or(if text.starts_with("not") {
+        Op::NotIn
+    } else {
+        Op::None
+    })
+}
