@@ -1,73 +1,67 @@
-//! (skeleton)
+//! The rules of exlint: what a rule is, the registry, and every rule, one a file.
+mod cx;
+mod linter;
+mod on;
+mod prelude;
 pub mod rule;
 
-use exlint_facts::{FileFacts, FileRole};
-use exlint_findings::{FileId, Finding, Level};
-use exlint_project::{Project, Tables};
-pub use rule::{Family, Meta, OptionMeta, Rule, RuleMeta, Scope};
+mod exlint;
+mod security;
 
-pub struct On<R> {
-    _rule: std::marker::PhantomData<R>,
-}
+use std::sync::LazyLock;
+
+use exlint_findings::Level;
+
+pub use cx::{Cx, ProjectCx};
+pub use linter::Linter;
+pub use on::{FunctionName, On};
+pub use exlint_rules_macros::RuleMeta;
+pub use rule::{Family, Meta, OptionMeta, Rule, RuleMeta, Scope};
 
 /// A rule that can be switched on.
 pub struct Entry {
     pub meta: &'static Meta,
-    build: fn(toml::Table) -> Result<Built, toml::de::Error>,
-}
-struct Built;
-impl Entry {
-    /// Checks the options without building a linter.
-    pub fn check_options(&self, options: toml::Table) -> Result<(), toml::de::Error> {
-        (self.build)(options).map(|_| ())
-    }
-}
-/// Every rule, sorted by name. `syntax-error` and `unused-suppression` are entries too: the engine produces the latter's findings itself.
-pub fn all() -> &'static [Entry] {
-    &[]
+    check: fn(toml::Table) -> Result<(), toml::de::Error>,
+    add: fn(&mut Linter, Level, toml::Table) -> Result<(), toml::de::Error>,
 }
 
-/// A rule that is on, at its effective level, with its effective options.
+impl Entry {
+    fn of<R: Rule>() -> Entry {
+        Entry {
+            meta: &R::META,
+            check: |options| options.try_into::<R>().map(|_| ()),
+            add: |linter, level, options| {
+                linter.add(options.try_into::<R>()?, level);
+                Ok(())
+            },
+        }
+    }
+
+    /// Reads the options without switching the rule on; fails where one has the wrong type.
+    pub fn check_options(&self, options: toml::Table) -> Result<(), toml::de::Error> {
+        (self.check)(options)
+    }
+}
+
+/// A rule that is on, with its level and options.
 pub struct Enabled {
     pub rule: &'static Entry,
     pub level: Level,
     pub options: toml::Table,
 }
 
-/// The rules that are on, sorted by what they listen for. `Sync`; shared by all threads.
-pub struct Linter {}
-impl Linter {
-    pub fn new(_rules: Vec<Enabled>, _tables: Tables) -> Result<Linter, toml::de::Error> {
-        Ok(Linter {})
-    }
-    pub fn rules(&self) -> Vec<&'static Meta> {
-        Vec::new()
-    }
-    pub fn tables(&self) -> &Tables {
-        unreachable!()
-    }
-    /// The findings of all file and module rules in one file. `times` receives nanoseconds per rule (same order as `rules()`) when given.
-    pub fn check_file(
-        &self,
-        _path: &str,
-        _id: FileId,
-        _role: FileRole,
-        _file: &exlint_syntax::File,
-        _facts: &FileFacts,
-        _times: Option<&mut [u64]>,
-    ) -> Vec<Finding> {
-        Vec::new()
-    }
-    /// Number of project-wide rules, each to be run (in parallel) with `check_project`.
-    pub fn project_rules(&self) -> usize {
-        0
-    }
-    /// Runs the project rule number `index`.
-    pub fn check_project(&self, _index: usize, _project: &Project) -> Vec<Finding> {
-        Vec::new()
-    }
-    /// The rule that `check_project(index)` runs.
-    pub fn project_rule(&self, _index: usize) -> &'static Meta {
-        unreachable!()
-    }
+/// Every rule, sorted by name.
+pub fn all() -> &'static [Entry] {
+    static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+        let families = [exlint::rules(), security::rules()];
+        let mut rules: Vec<_> = families.into_iter().flatten().collect();
+        rules.sort_by_key(|it| it.meta.name);
+        rules
+    });
+    &ALL
+}
+
+/// The rule of this name.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    all().iter().find(|it| it.meta.name == name)
 }

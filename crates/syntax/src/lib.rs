@@ -1,4 +1,5 @@
 //! Elixir source as a flat, typed tree.
+mod body;
 mod file;
 mod kind;
 mod lower;
@@ -6,13 +7,20 @@ mod mirror;
 mod names;
 mod quoted;
 mod slips;
+pub mod stdlib;
 mod text;
+mod views;
 
+pub use body::{Body, Tail, TailKind};
 pub use file::{Children, File, Node, Symbol};
 pub use kind::{Kind, Mode, Op, Role, SectionKind};
 pub use mirror::Tree;
+pub use names::Function;
 pub use quoted::quoted;
 pub use text::{character, unescape};
+pub use views::{
+    Attribute, CONTROL, Call, Callee, Capture, Clause, Def, Directive, Fn, Map, Match, Module, Pipe, Struct, View,
+};
 
 /// Parses and lowers; never fails: what does not parse becomes [`Kind::Error`].
 pub fn parse(source: impl Into<String>) -> File {

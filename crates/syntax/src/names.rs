@@ -1,9 +1,322 @@
-//! The names in force at each place of a file.
-use crate::File;
+//! The names in force at each place of a file: modules, their functions and attributes, aliases, imports.
+//!
+//! Scopes are lexical, as in "alias, require, import, and use" of Elixir's guide: a directive counts from where it
+//! stands to the end of the block around it.
+use std::borrow::Cow;
+
+use rustc_hash::FxHashMap;
+
+use crate::{Def, Directive, File, Kind, Mode, Module, Node, Symbol, View};
+
 #[derive(Debug, Default)]
-pub(crate) struct Names {}
-impl Names {
-    pub fn of(_file: &File) -> Self {
-        Self {}
+pub(crate) struct Names {
+    pub modules: Vec<ModuleNames>,
+    aliases: FxHashMap<Box<str>, Vec<AliasInForce>>,
+    imports: Vec<Import>,
+}
+
+/// A module of the file.
+#[derive(Debug)]
+pub(crate) struct ModuleNames {
+    /// The node of its `defmodule`.
+    pub node: u32,
+    pub limit: u32,
+    /// With the names of the modules around it.
+    pub name: String,
+    pub functions: Vec<Function>,
+    by_arity: FxHashMap<(Symbol, usize, bool), usize>,
+    /// Attributes that are set, by name, in source order.
+    pub attributes: FxHashMap<Symbol, Vec<u32>>,
+    /// Whether functions may exist that the source does not show: `use`, `unquote`, macros in the body.
+    pub has_hidden_functions: bool,
+}
+
+/// The clauses of one name and arity.
+#[derive(Clone, Debug)]
+pub struct Function {
+    pub name: Symbol,
+    /// The fewest arguments, where some have defaults.
+    pub min_arity: usize,
+    pub max_arity: usize,
+    pub is_private: bool,
+    pub is_macro: bool,
+    /// The nodes of its clauses; read them with [`File::def`].
+    pub clauses: Vec<u32>,
+}
+
+impl Function {
+    pub fn accepts(&self, arity: usize) -> bool {
+        (self.min_arity..=self.max_arity).contains(&arity)
     }
+}
+
+/// `alias Long.Name, as: Short`.
+#[derive(Debug)]
+struct AliasInForce {
+    full: Box<str>,
+    nodes: std::ops::Range<u32>,
+}
+
+/// `import Module, only: [...]`.
+#[derive(Debug)]
+pub(crate) struct Import {
+    pub module: String,
+    pub only: Option<Vec<(String, usize)>>,
+    pub except: Vec<(String, usize)>,
+    nodes: std::ops::Range<u32>,
+}
+
+impl Import {
+    /// Whether `name/arity` is among the names that the directive itself lists.
+    pub fn lists(&self, name: &str, arity: usize) -> bool {
+        self.only.iter().flatten().any(|(it, of)| it == name && *of == arity)
+    }
+
+    /// Whether the directive lets `name/arity` through, if the module has it.
+    pub fn allows(&self, name: &str, arity: usize) -> bool {
+        let is = |(it, of): &(String, usize)| it == name && *of == arity;
+        self.only.as_ref().is_none_or(|only| only.iter().any(is)) && !self.except.iter().any(is)
+    }
+}
+
+impl Names {
+    pub fn of(file: &File) -> Self {
+        let mut names = Self::default();
+        let mut open: Vec<usize> = Vec::new();
+        for node in file.nodes() {
+            if !matches!(node.kind(), Kind::Module | Kind::Def | Kind::Directive | Kind::Attribute | Kind::Call) {
+                continue;
+            }
+            while open.last().is_some_and(|it| names.modules[*it].limit <= node.id()) {
+                open.pop();
+            }
+            let outer = open.last().copied();
+            if node.mode() == Mode::Quoted {
+                continue;
+            }
+            match node.kind() {
+                Kind::Module => {
+                    if let Some(module) = Module::cast(node) {
+                        open.push(names.modules.len());
+                        names.module(module, outer);
+                    }
+                }
+                Kind::Directive => {
+                    if let Some(directive) = Directive::cast(node) {
+                        names.directive(directive, outer);
+                    }
+                }
+                _ => {
+                    if let Some(module) = outer {
+                        names.modules[module].member(node);
+                    }
+                }
+            }
+        }
+        names
+    }
+
+    fn module(&mut self, module: Module, outer: Option<usize>) {
+        let name = self.module_name(module, outer);
+        if let Some(outer) = outer
+            && let Some(written) = module.written_name()
+            && written.is(Kind::Alias)
+            && module.keyword() != "defimpl"
+            && let Some(parent) = module.parent()
+        {
+            let first = written.name().split('.').next().unwrap_or_default();
+            let full = format!("{}.{first}", self.modules[outer].name);
+            self.add(first, full, module.id()..parent.limit());
+        }
+        self.modules.push(ModuleNames {
+            node: module.id(),
+            limit: module.limit(),
+            name,
+            functions: Vec::new(),
+            by_arity: FxHashMap::default(),
+            attributes: FxHashMap::default(),
+            has_hidden_functions: false,
+        });
+    }
+
+    fn module_name(&self, module: Module, outer: Option<usize>) -> String {
+        let outer = outer.map(|it| self.modules[it].name.as_str());
+        let Some(written) = module.written_name() else { return String::new() };
+        if module.keyword() == "defimpl" {
+            let protocol = self.resolved(written, outer);
+            let implemented = match module.option("for") {
+                Some(of) if of.is(Kind::List) => None,
+                Some(of) => Some(self.resolved(of, outer)),
+                None => outer.map(str::to_owned),
+            };
+            return match implemented {
+                Some(implemented) => format!("{protocol}.{implemented}"),
+                None => protocol,
+            };
+        }
+        match (written.kind(), outer) {
+            (Kind::Alias, Some(outer)) if written.children().next().is_none() => {
+                match written.name().strip_prefix("Elixir.") {
+                    Some(absolute) => absolute.to_owned(),
+                    None => format!("{outer}.{}", written.name()),
+                }
+            }
+            _ => self.resolved(written, outer),
+        }
+    }
+
+    /// The module that `node` names, where `outer` is the module around it.
+    fn resolved(&self, node: Node, outer: Option<&str>) -> String {
+        match node.kind() {
+            Kind::Alias => match node.child(crate::Role::Receiver) {
+                Some(base) => format!("{}.{}", self.resolved(base, outer), node.name()),
+                None => self.expand(node.name(), node.id()).into_owned(),
+            },
+            Kind::Atom => format!(":{}", node.name()),
+            Kind::Var if node.name() == "__MODULE__" => outer.unwrap_or_default().to_owned(),
+            _ => String::new(),
+        }
+    }
+
+    fn directive(&mut self, directive: Directive, outer: Option<usize>) {
+        let Some(argument) = directive.argument() else { return };
+        let outer_name = outer.map(|it| self.modules[it].name.clone());
+        let scope_end = directive.parent().map_or(directive.limit(), Node::limit);
+        let nodes = directive.id()..scope_end;
+        let keyword = directive.keyword();
+        if keyword == "use"
+            && let Some(outer) = outer
+        {
+            self.modules[outer].has_hidden_functions = true;
+        }
+        if argument.is(Kind::MultiAlias) {
+            let Some(prefix) = argument.child(crate::Role::Receiver) else { return };
+            let prefix = self.resolved(prefix, outer_name.as_deref());
+            for name in argument.children_with(crate::Role::Element).filter(|it| it.is(Kind::Alias)) {
+                let full = format!("{prefix}.{}", name.name());
+                match keyword {
+                    "alias" => self.add(last_segment(name.name()), full, nodes.clone()),
+                    "import" => self.import(directive, full, nodes.clone()),
+                    _ => {}
+                }
+            }
+            return;
+        }
+        let full = self.resolved(argument, outer_name.as_deref());
+        if full.is_empty() {
+            return;
+        }
+        let short = directive.option("as").filter(|it| it.is(Kind::Alias)).map(Node::name);
+        match (keyword, short) {
+            ("alias" | "require", Some(short)) => self.add(short, full, nodes),
+            ("alias", None) => {
+                let short = last_segment(&full).to_owned();
+                self.add(&short, full, nodes);
+            }
+            ("import", _) => self.import(directive, full, nodes),
+            _ => {}
+        }
+    }
+
+    fn import(&mut self, directive: Directive, module: String, nodes: std::ops::Range<u32>) {
+        let listed = |key: &str| -> Option<Vec<(String, usize)>> {
+            let list = directive.option(key).filter(|it| it.is(Kind::List))?;
+            let pair = |pair: Node| {
+                let arity = pair.child(crate::Role::Value)?.text().parse().ok()?;
+                Some((pair.child(crate::Role::Key)?.name().to_owned(), arity))
+            };
+            Some(list.children().filter_map(pair).collect())
+        };
+        self.imports.push(Import {
+            module,
+            only: listed("only"),
+            except: listed("except").unwrap_or_default(),
+            nodes,
+        });
+    }
+
+    fn add(&mut self, short: &str, full: String, nodes: std::ops::Range<u32>) {
+        let alias = AliasInForce { full: full.into(), nodes };
+        self.aliases.entry(short.into()).or_default().push(alias);
+    }
+
+    /// The full name `alias` stands for at node `at`.
+    pub fn expand<'n>(&'n self, alias: &'n str, at: u32) -> Cow<'n, str> {
+        let (head, tail) = match alias.split_once('.') {
+            Some((head, tail)) => (head, Some(tail)),
+            None => (alias, None),
+        };
+        let in_force = self.aliases.get(head).and_then(|it| it.iter().rev().find(|it| it.nodes.contains(&at)));
+        match (in_force, tail) {
+            (None, Some(tail)) if head == "Elixir" => Cow::Borrowed(tail),
+            (None, _) => Cow::Borrowed(alias),
+            (Some(it), None) => Cow::Borrowed(&it.full),
+            (Some(it), Some(tail)) => Cow::Owned(format!("{}.{tail}", it.full)),
+        }
+    }
+
+    /// The imports in force at node `at`, the latest first.
+    pub fn imports_at(&self, at: u32) -> impl Iterator<Item = &Import> {
+        self.imports.iter().rev().filter(move |it| it.nodes.contains(&at))
+    }
+
+    /// The innermost module around node `at`.
+    pub fn module_at(&self, at: u32) -> Option<&ModuleNames> {
+        let before = self.modules.partition_point(|it| it.node <= at);
+        self.modules[..before].iter().rev().find(|it| at < it.limit)
+    }
+}
+
+impl ModuleNames {
+    /// Takes note of what stands directly in the module.
+    fn member(&mut self, node: Node) {
+        match node.kind() {
+            Kind::Def => {
+                if let Some(def) = Def::cast(node) {
+                    self.function(def);
+                }
+            }
+            Kind::Attribute if node.children().next().is_some() => {
+                self.attributes.entry(node.symbol()).or_default().push(node.id());
+            }
+            // Any macro called in the body of the module may define functions.
+            Kind::Call => {
+                let section = node.parent().and_then(Node::parent);
+                let in_body = section.is_some_and(|it| it.is(Kind::Module) && it.id() == self.node);
+                self.has_hidden_functions |= in_body && !HARMLESS_IN_BODY.contains(&node.name());
+            }
+            _ => {}
+        }
+    }
+
+    fn function(&mut self, def: Def) {
+        let Some(name) = def.name_node() else {
+            self.has_hidden_functions = true;
+            return;
+        };
+        let (min_arity, max_arity) = def.arity();
+        let (is_private, is_macro) = (def.is_private(), def.is_macro());
+        let key = (name.symbol(), max_arity, is_macro);
+        if let Some(function) = self.by_arity.get(&key).and_then(|it| self.functions.get_mut(*it)) {
+            function.min_arity = function.min_arity.min(min_arity);
+            function.clauses.push(def.id());
+            return;
+        }
+        self.by_arity.insert(key, self.functions.len());
+        self.functions.push(Function {
+            name: name.symbol(),
+            min_arity,
+            max_arity,
+            is_private,
+            is_macro,
+            clauses: vec![def.id()],
+        });
+    }
+}
+
+/// Calls in a module body that define no functions that matter to callers by name.
+const HARMLESS_IN_BODY: &[&str] = &["defstruct", "defexception", "defoverridable", "defdelegate", "test", "setup", "describe"];
+
+fn last_segment(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }

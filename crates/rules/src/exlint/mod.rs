@@ -1,0 +1,9 @@
+//! What exlint says about the source as such, and about its own comments.
+use crate::Entry;
+
+mod syntax_error;
+mod unused_suppression;
+
+pub(crate) fn rules() -> Vec<Entry> {
+    vec![Entry::of::<syntax_error::SyntaxError>(), Entry::of::<unused_suppression::UnusedSuppression>()]
+}

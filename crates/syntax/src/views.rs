@@ -1,0 +1,719 @@
+//! Typed views: a [`Node`] whose kind is known, with the questions that make sense for it.
+use std::{borrow::Cow, ops::Deref};
+
+use exlint_findings::{Span, Spanned};
+
+use crate::{Body, File, Kind, Node, Op, Role, SectionKind, file::flag, names::ModuleNames, stdlib};
+
+/// A node that is known to be of one kind.
+pub trait View<'t>: Sized + Copy {
+    const KIND: Kind;
+    fn cast(node: Node<'t>) -> Option<Self>;
+}
+
+macro_rules! views {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct $name<'t>(Node<'t>);
+
+        impl<'t> View<'t> for $name<'t> {
+            const KIND: Kind = Kind::$name;
+            fn cast(node: Node<'t>) -> Option<Self> {
+                (node.kind() == Kind::$name).then_some(Self(node))
+            }
+        }
+
+        impl<'t> $name<'t> {
+            pub fn node(self) -> Node<'t> {
+                self.0
+            }
+        }
+
+        impl<'t> Deref for $name<'t> {
+            type Target = Node<'t>;
+            fn deref(&self) -> &Node<'t> {
+                &self.0
+            }
+        }
+
+        impl Spanned for $name<'_> {
+            fn span(&self) -> Span {
+                self.0.span()
+            }
+        }
+    )*};
+}
+
+views! {
+    /// `defmodule`, `defprotocol`, `defimpl`.
+    Module,
+    /// One clause: `def`, `defp`, `defmacro`, `defguard`, `defdelegate`, ...
+    Def,
+    /// `alias`, `import`, `require`, `use`.
+    Directive,
+    /// `@name` or `@name value`.
+    Attribute,
+    /// A local or remote call, with or without parentheses.
+    Call,
+    /// `left |> right`.
+    Pipe,
+    /// `left = right`.
+    Match,
+    /// `head -> body`.
+    Clause,
+    /// `fn ... end`.
+    Fn,
+    /// `&f/1`, `&(&1 + 1)`.
+    Capture,
+    Map,
+    Struct,
+}
+
+impl File {
+    /// The clause at a node that [`crate::Function::clauses`] lists.
+    pub fn def(&self, id: u32) -> Option<Def<'_>> {
+        Def::cast(self.node(id))
+    }
+
+    /// The modules of the file, outer ones first.
+    pub fn modules(&self) -> impl Iterator<Item = Module<'_>> {
+        self.names().modules.iter().filter_map(|it| Module::cast(self.node(it.node)))
+    }
+}
+
+// Any node.
+
+impl<'t> Node<'t> {
+    /// The nearest enclosing module, function, ... that `V` stands for.
+    pub fn enclosing<V: View<'t>>(self) -> Option<V> {
+        self.ancestors().find_map(V::cast)
+    }
+
+    fn names_of_module(self) -> Option<&'t ModuleNames> {
+        self.file.names().module_at(self.id)
+    }
+
+    /// The full name of the module around this node.
+    pub fn enclosing_module_name(self) -> Option<&'t str> {
+        self.names_of_module().map(|it| it.name.as_str())
+    }
+
+    /// The module this expression names: an alias, expanded; `:ets`; `__MODULE__`; an attribute that holds one of
+    /// these.
+    pub fn module_name(self) -> Option<Cow<'t, str>> {
+        match self.kind() {
+            Kind::Alias => match self.child(Role::Receiver) {
+                Some(base) => Some(Cow::Owned(format!("{}.{}", base.module_name()?, self.name()))),
+                None => Some(self.file.names().expand(self.name(), self.id)),
+            },
+            Kind::Atom if !self.is_nil() && !self.is_boolean() => {
+                Some(match self.name().strip_prefix("Elixir.") {
+                    Some(name) => Cow::Borrowed(name),
+                    None => Cow::Owned(format!(":{}", self.name())),
+                })
+            }
+            Kind::Var if self.name() == "__MODULE__" => self.enclosing_module_name().map(Cow::Borrowed),
+            Kind::Attribute => self.attribute_value()?.module_name(),
+            _ => None,
+        }
+    }
+
+    /// For `@name`: the value it is set to nearest above, in the same module.
+    pub fn attribute_value(self) -> Option<Node<'t>> {
+        if !self.is(Kind::Attribute) || self.children().next().is_some() {
+            return None;
+        }
+        let set = self.names_of_module()?.attributes.get(&self.symbol())?;
+        let above = set.iter().rev().find(|it| **it < self.id).or(set.first())?;
+        // Values that refer to themselves would never end.
+        self.file.node(*above).children().next().filter(|it| !it.contains(self))
+    }
+
+    /// This node, or what it stands for: the value of an attribute.
+    pub fn constant(self) -> Node<'t> {
+        let mut node = self;
+        for _ in 0..8 {
+            match node.attribute_value() {
+                Some(value) => node = value,
+                None => break,
+            }
+        }
+        node
+    }
+
+    pub fn is_nil(self) -> bool {
+        self.is(Kind::Atom) && self.name() == "nil"
+    }
+
+    pub fn is_boolean(self) -> bool {
+        self.is(Kind::Atom) && matches!(self.name(), "true" | "false")
+    }
+
+    /// An atom of this name, as `:name` or as a key.
+    pub fn is_atom(self, name: &str) -> bool {
+        self.is(Kind::Atom) && self.name() == name
+    }
+
+    /// A variable of this name.
+    pub fn is_var(self, name: &str) -> bool {
+        self.is(Kind::Var) && self.name() == name
+    }
+
+    /// A variable that a pattern binds here: not pinned, not `_`.
+    pub fn is_binding(self) -> bool {
+        self.is(Kind::Var)
+            && self.mode() == crate::Mode::Pattern
+            && !matches!(self.name(), "_" | "__MODULE__" | "__ENV__" | "__CALLER__" | "__DIR__" | "__STACKTRACE__")
+    }
+
+    /// The value of an integer literal.
+    pub fn integer(self) -> Option<i64> {
+        let node = self.constant();
+        match node.kind() {
+            Kind::Integer => {
+                let digits = node.text().replace('_', "");
+                match digits.get(..2) {
+                    Some("0x") => i64::from_str_radix(&digits[2..], 16).ok(),
+                    Some("0o") => i64::from_str_radix(&digits[2..], 8).ok(),
+                    Some("0b") => i64::from_str_radix(&digits[2..], 2).ok(),
+                    _ => digits.parse().ok(),
+                }
+            }
+            Kind::Unary if node.op() == Op::Minus => Some(-node.child(Role::Operand)?.integer()?),
+            _ => None,
+        }
+    }
+
+    /// Milliseconds, where this is a literal, an attribute, a product, or `:timer.seconds(5)` and its like.
+    pub fn milliseconds(self) -> Option<i64> {
+        let node = self.constant();
+        if let Some(value) = node.integer() {
+            return Some(value);
+        }
+        match (node.kind(), node.op()) {
+            (Kind::Binary, Op::Multiply) => {
+                node.child(Role::Left)?.milliseconds()?.checked_mul(node.child(Role::Right)?.milliseconds()?)
+            }
+            (Kind::Binary, Op::Plus) => {
+                node.child(Role::Left)?.milliseconds()?.checked_add(node.child(Role::Right)?.milliseconds()?)
+            }
+            (Kind::Call, _) => {
+                let call = Call::cast(node)?;
+                let unit = match (call.module()?.as_ref(), call.name()) {
+                    (":timer", "seconds") => 1_000,
+                    (":timer", "minutes") => 60_000,
+                    (":timer", "hours") => 3_600_000,
+                    _ => return None,
+                };
+                call.argument(0)?.integer()?.checked_mul(unit)
+            }
+            _ => None,
+        }
+    }
+
+    /// A value written out in the source, without variables or calls; attributes that hold such values count.
+    pub fn is_literal(self) -> bool {
+        match self.kind() {
+            Kind::Atom | Kind::Integer | Kind::Float | Kind::Char | Kind::Alias => true,
+            Kind::String | Kind::Charlist | Kind::Sigil => self.children().next().is_none(),
+            Kind::List | Kind::Tuple | Kind::Keywords | Kind::Map | Kind::Struct | Kind::Pair | Kind::Bitstring => {
+                self.children().all(Node::is_literal)
+            }
+            Kind::Unary => matches!(self.op(), Op::Minus | Op::Plus) && self.children().all(Node::is_literal),
+            Kind::Attribute => self.attribute_value().is_some_and(Node::is_literal),
+            _ => false,
+        }
+    }
+
+    /// The pairs of keyword arguments, a keyword list, a map or a struct.
+    pub fn pairs(self) -> impl Iterator<Item = (Node<'t>, Node<'t>)> {
+        let pairs = self.children().filter(|it| it.is(Kind::Pair));
+        pairs.filter_map(|it| Some((it.child(Role::Key)?, it.child(Role::Value)?)))
+    }
+
+    /// The value under an atom key of keyword arguments, a keyword list, a map or a struct.
+    pub fn value_of(self, key: &str) -> Option<Node<'t>> {
+        self.pairs().find(|(it, _)| it.is_atom(key)).map(|(_, value)| value)
+    }
+
+    /// The elements of a tuple; none for anything else.
+    pub fn tuple(self) -> Vec<Node<'t>> {
+        if self.is(Kind::Tuple) { self.children().collect() } else { Vec::new() }
+    }
+
+    /// The tag of `{:tag, ...}`, or the atom itself.
+    pub fn tag(self) -> Option<&'t str> {
+        match self.kind() {
+            Kind::Atom => Some(self.name()),
+            Kind::Tuple => self.children().next().filter(|it| it.is(Kind::Atom)).map(Node::name),
+            _ => None,
+        }
+    }
+
+    /// Whether the node stands in the process dictionary of another function: inside `fn` or a capture below
+    /// `outer`.
+    pub fn closure_within(self, outer: Node<'t>) -> Option<Node<'t>> {
+        self.ancestors().take_while(|it| outer.contains(*it)).find(|it| matches!(it.kind(), Kind::Fn | Kind::Capture))
+    }
+
+    /// The sections and `do:` pairs of a call: `(kind, body)`.
+    pub fn sections(self) -> impl Iterator<Item = (SectionKind, Body<'t>)> {
+        let blocks = self.children_with(Role::Section);
+        let blocks = blocks.filter_map(|it| Some((it.section_kind()?, Body::of_section(it))));
+        let keywords = self.children().filter(|it| it.is(Kind::Keywords)).last();
+        let pairs = keywords.into_iter().flat_map(Node::children).filter(|it| it.is(Kind::Pair));
+        blocks.chain(pairs.filter_map(|pair| {
+            let key = pair.child(Role::Key)?;
+            let kind = SectionKind::ALL.iter().find(|it| key.is_atom(it.name()))?;
+            Some((*kind, Body::of_value(pair)?))
+        }))
+    }
+
+    pub fn section(self, kind: SectionKind) -> Option<Body<'t>> {
+        self.sections().find(|(it, _)| *it == kind).map(|(_, body)| body)
+    }
+
+    /// Whether the value of this expression is thrown away: it stands in a block and is not its last expression.
+    pub fn is_discarded(self) -> bool {
+        let Some(parent) = self.parent() else { return false };
+        let is_step = matches!(
+            (parent.kind(), self.role()),
+            (Kind::Root | Kind::Block | Kind::Section, Role::Element) | (Kind::Clause, Role::Body)
+        );
+        if !is_step {
+            return false;
+        }
+        let followed = parent.children().any(|it| it.id > self.id && it.role() == self.role() && !it.is(Kind::Clause));
+        followed || (parent.section_kind() == Some(SectionKind::After))
+            || (!parent.is(Kind::Root) && !followed && parent.value_is_discarded())
+    }
+
+    /// Whether the construct whose last expression this block gives is itself thrown away.
+    fn value_is_discarded(self) -> bool {
+        let Some(owner) = self.parent() else { return false };
+        match self.kind() {
+            Kind::Block => self.is_discarded(),
+            Kind::Clause => match owner.kind() {
+                // A function's value goes to whoever calls it.
+                Kind::Fn => false,
+                Kind::Section => owner.value_is_discarded(),
+                _ => false,
+            },
+            Kind::Section => {
+                let is_control = owner.is(Kind::Call)
+                    && owner.child(Role::Receiver).is_none()
+                    && CONTROL.contains(&owner.name());
+                is_control && owner.is_discarded()
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Special forms and macros of `Kernel` whose value is that of the branch taken.
+pub const CONTROL: &[&str] = &["if", "unless", "case", "cond", "with", "try", "receive"];
+
+// Calls.
+
+/// What a call calls, as far as the file tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Callee<'t> {
+    /// A function of a named module: remote, imported, or of `Kernel`.
+    Remote(Cow<'t, str>),
+    /// A function that the module around the call defines.
+    Own,
+    /// A local call that the file does not explain: injected by `use`, or imported from a module of the project.
+    Unknown,
+    /// A call on a value: `module.f(x)`, `struct.field`.
+    Dynamic,
+}
+
+impl<'t> Node<'t> {
+    /// The arguments of a call as they are written, without the piped value; keyword arguments are one.
+    pub fn written_arguments(self) -> impl Iterator<Item = Node<'t>> {
+        self.children_with(Role::Argument)
+    }
+
+    /// The value piped into this node, if it is the right-hand side of `|>`.
+    pub fn piped(self) -> Option<Node<'t>> {
+        let pipe = self.parent().filter(|it| it.is(Kind::Pipe))?;
+        if self.role() == Role::Right { pipe.child(Role::Left) } else { None }
+    }
+
+    /// The outermost pipe this node ends, or itself: the expression whose value is this call's.
+    pub fn whole_pipe(self) -> Node<'t> {
+        match self.parent() {
+            Some(pipe) if pipe.is(Kind::Pipe) && self.role() == Role::Right => pipe,
+            _ => self,
+        }
+    }
+}
+
+impl<'t> Call<'t> {
+    /// What stands before the dot.
+    pub fn receiver(self) -> Option<Node<'t>> {
+        self.child(Role::Receiver)
+    }
+
+    pub fn is_remote(self) -> bool {
+        self.receiver().is_some()
+    }
+
+    /// The module of a remote call, expanded: `Enum`, `:ets`.
+    pub fn module(self) -> Option<Cow<'t, str>> {
+        self.receiver()?.module_name()
+    }
+
+    pub fn has_parentheses(self) -> bool {
+        self.has(flag::PARENS)
+    }
+
+    /// The arguments the function receives: a piped value comes first; a `do` block is not among them.
+    pub fn arguments(self) -> impl Iterator<Item = Node<'t>> {
+        self.piped().into_iter().chain(self.written_arguments())
+    }
+
+    pub fn argument(self, index: usize) -> Option<Node<'t>> {
+        self.arguments().nth(index)
+    }
+
+    /// How many arguments the function receives; a `do` block is one.
+    pub fn arity(self) -> usize {
+        self.arguments().count() + usize::from(self.child(Role::Section).is_some())
+    }
+
+    /// The keyword arguments, if there are any.
+    pub fn keywords(self) -> Option<Node<'t>> {
+        self.written_arguments().last().filter(|it| matches!(it.kind(), Kind::Keywords | Kind::List))
+    }
+
+    /// The value of a keyword argument, or of a pair in a last argument that is a literal keyword list.
+    pub fn option(self, key: &str) -> Option<Node<'t>> {
+        self.keywords()?.value_of(key)
+    }
+
+    /// What is called. Own functions win over imports, imports over `Kernel`.
+    pub fn callee(self) -> Callee<'t> {
+        if let Some(receiver) = self.receiver() {
+            return match receiver.module_name() {
+                Some(module) => Callee::Remote(module),
+                None => Callee::Dynamic,
+            };
+        }
+        self.node().local_callee(self.arity())
+    }
+
+    /// Whether this calls `module.name/arity`, under whatever alias or import.
+    pub fn is_to(self, module: &str, name: &str, arity: usize) -> bool {
+        self.name() == name && self.arity() == arity && self.callee() == Callee::Remote(Cow::Borrowed(module))
+    }
+
+    /// `Module.name/arity` as it reads in documentation.
+    pub fn mfa(self) -> String {
+        let (name, arity) = (self.name(), self.arity());
+        match self.callee() {
+            Callee::Remote(module) if module != "Kernel" => format!("{module}.{name}/{arity}"),
+            _ => format!("{name}/{arity}"),
+        }
+    }
+}
+
+impl<'t> Node<'t> {
+    /// What a local call of this node's name means with `arity` arguments.
+    pub fn local_callee(self, arity: usize) -> Callee<'t> {
+        let name = self.name();
+        let own = self.names_of_module();
+        if own.is_some_and(|it| it.functions.iter().any(|f| f.name == self.symbol() && f.accepts(arity))) {
+            return Callee::Own;
+        }
+        for import in self.file.names().imports_at(self.id) {
+            if import.lists(name, arity)
+                || (import.allows(name, arity) && stdlib::exports(&import.module, name, arity))
+            {
+                return Callee::Remote(Cow::Borrowed(&import.module));
+            }
+        }
+        if stdlib::exports("Kernel", name, arity) || stdlib::is_special_form(name, arity) {
+            return Callee::Remote(Cow::Borrowed("Kernel"));
+        }
+        Callee::Unknown
+    }
+
+    /// Modules imported here whose functions the file does not list, the latest first.
+    pub fn open_imports(self) -> impl Iterator<Item = &'t str> {
+        self.file.names().imports_at(self.id).filter(|it| it.only.is_none()).map(|it| it.module.as_str())
+    }
+}
+
+// Definitions.
+
+impl<'t> Module<'t> {
+    pub fn keyword(self) -> &'t str {
+        self.0.name()
+    }
+
+    /// The name as it stands in the source.
+    pub fn written_name(self) -> Option<Node<'t>> {
+        self.written_arguments().next()
+    }
+
+    /// The value of an option: the `for:` of `defimpl`.
+    pub fn option(self, key: &str) -> Option<Node<'t>> {
+        self.written_arguments().filter(|it| it.is(Kind::Keywords)).find_map(|it| it.value_of(key))
+    }
+
+    /// The full name, with the names of the modules around it.
+    pub fn name(self) -> &'t str {
+        self.names().map_or("", |it| it.name.as_str())
+    }
+
+    fn names(self) -> Option<&'t ModuleNames> {
+        self.file.names().module_at(self.id)
+    }
+
+    /// The functions and macros it defines, in the order of their first clauses.
+    pub fn functions(self) -> &'t [crate::Function] {
+        self.names().map_or(&[], |it| &it.functions)
+    }
+
+    /// The function of this name that takes `arity` arguments.
+    pub fn function(self, name: &str, arity: usize) -> Option<&'t crate::Function> {
+        self.functions().iter().find(|it| it.accepts(arity) && self.file.symbol_text(it.name) == name)
+    }
+
+    /// The clauses of the function of this name that takes `arity` arguments.
+    pub fn clauses(self, name: &str, arity: usize) -> impl Iterator<Item = Def<'t>> {
+        let file = self.file;
+        let clauses = self.function(name, arity).map_or(&[][..], |it| &it.clauses);
+        clauses.iter().filter_map(|it| file.def(*it))
+    }
+
+    /// Whether it may have functions that the source does not show.
+    pub fn has_hidden_functions(self) -> bool {
+        self.names().is_some_and(|it| it.has_hidden_functions)
+    }
+
+    /// The expressions directly in the module.
+    pub fn body(self) -> impl Iterator<Item = Node<'t>> {
+        self.section(SectionKind::Do).into_iter().flat_map(Body::expressions)
+    }
+
+    /// The directives directly in the module.
+    pub fn directives(self, keyword: &str) -> impl Iterator<Item = Directive<'t>> {
+        self.body().filter_map(Directive::cast).filter(move |it| it.keyword() == keyword)
+    }
+
+    /// The modules it uses.
+    pub fn uses(self) -> impl Iterator<Item = Cow<'t, str>> {
+        self.directives("use").filter_map(|it| it.argument()?.module_name())
+    }
+
+    /// Whether it says `use name` or `@behaviour name`.
+    pub fn implements(self, name: &str) -> bool {
+        let behaviours = self.body().filter(|it| it.is(Kind::Attribute) && it.name() == "behaviour");
+        let mut behaviours = behaviours.filter_map(|it| it.children().next()?.module_name());
+        self.uses().any(|it| it == name) || behaviours.any(|it| it == name)
+    }
+}
+
+impl<'t> Def<'t> {
+    pub fn keyword(self) -> &'t str {
+        self.0.name()
+    }
+
+    pub fn is_private(self) -> bool {
+        self.keyword().ends_with('p')
+    }
+
+    pub fn is_macro(self) -> bool {
+        self.keyword().starts_with("defmacro") || self.keyword().starts_with("defguard")
+    }
+
+    /// `name(args)` or `name`, without the `when` guard.
+    pub fn head(self) -> Option<Node<'t>> {
+        let head = self.written_arguments().next()?;
+        match head.op() {
+            Op::When => head.child(Role::Left),
+            _ => Some(head),
+        }
+    }
+
+    pub fn guard(self) -> Option<Node<'t>> {
+        let head = self.written_arguments().next()?;
+        if head.op() == Op::When { head.child(Role::Right) } else { None }
+    }
+
+    /// The node whose name is the function's.
+    pub fn name_node(self) -> Option<Node<'t>> {
+        let head = self.head()?;
+        match head.kind() {
+            Kind::Var | Kind::Head => Some(head),
+            // `def a + b`
+            _ => None,
+        }
+    }
+
+    /// The name of the function; empty where it is computed.
+    pub fn function_name(self) -> &'t str {
+        self.name_node().map_or("", Node::name)
+    }
+
+    pub fn parameters(self) -> impl Iterator<Item = Node<'t>> {
+        let head = self.head().filter(|it| it.is(Kind::Head));
+        head.into_iter().flat_map(Node::written_arguments)
+    }
+
+    pub fn parameter(self, index: usize) -> Option<Node<'t>> {
+        self.parameters().nth(index)
+    }
+
+    /// Fewest and most arguments, counting `\\` defaults.
+    pub fn arity(self) -> (usize, usize) {
+        let most = self.parameters().count();
+        let defaults = self.parameters().filter(|it| it.op() == Op::Default).count();
+        (most - defaults, most)
+    }
+
+    /// Whether this clause is `name/arity`.
+    pub fn is_named(self, name: &str, arity: usize) -> bool {
+        self.function_name() == name && self.arity().1 == arity
+    }
+
+    /// What runs; `None` for a head without body.
+    pub fn body(self) -> Option<Body<'t>> {
+        self.section(SectionKind::Do)
+    }
+
+    /// The module that the function belongs to.
+    pub fn module(self) -> Option<Module<'t>> {
+        self.enclosing::<Module>()
+    }
+
+    /// The value of an attribute set right above this clause, such as `@impl true`.
+    pub fn attribute(self, name: &str) -> Option<Node<'t>> {
+        let parent = self.parent()?;
+        let before = parent.children().take_while(|it| it.id() < self.id()).collect::<Vec<_>>();
+        let own = before.into_iter().rev().take_while(|it| it.is(Kind::Attribute));
+        own.filter(|it| it.name() == name).find_map(|it| it.children().next())
+    }
+}
+
+impl<'t> Directive<'t> {
+    pub fn keyword(self) -> &'t str {
+        self.0.name()
+    }
+
+    pub fn argument(self) -> Option<Node<'t>> {
+        self.written_arguments().next()
+    }
+
+    /// The value of an option: `as: Short`.
+    pub fn option(self, key: &str) -> Option<Node<'t>> {
+        self.written_arguments().skip(1).find_map(|it| it.value_of(key))
+    }
+}
+
+impl<'t> Attribute<'t> {
+    /// What it is set to; `None` where it is read.
+    pub fn value(self) -> Option<Node<'t>> {
+        self.children().next()
+    }
+}
+
+// Expressions.
+
+impl<'t> Pipe<'t> {
+    pub fn left(self) -> Option<Node<'t>> {
+        self.child(Role::Left)
+    }
+
+    pub fn right(self) -> Option<Node<'t>> {
+        self.child(Role::Right)
+    }
+
+    /// The first value of a chain of pipes.
+    pub fn first(self) -> Option<Node<'t>> {
+        let mut left = self.left()?;
+        while let Some(pipe) = Pipe::cast(left) {
+            left = pipe.left()?;
+        }
+        Some(left)
+    }
+}
+
+impl<'t> Match<'t> {
+    pub fn pattern(self) -> Option<Node<'t>> {
+        self.child(Role::Left)
+    }
+
+    pub fn value(self) -> Option<Node<'t>> {
+        self.child(Role::Right)
+    }
+}
+
+impl<'t> Clause<'t> {
+    pub fn heads(self) -> impl Iterator<Item = Node<'t>> {
+        self.children_with(Role::Head)
+    }
+
+    pub fn head(self, index: usize) -> Option<Node<'t>> {
+        self.heads().nth(index)
+    }
+
+    pub fn guard(self) -> Option<Node<'t>> {
+        self.child(Role::Guard)?.children().next()
+    }
+
+    pub fn body(self) -> Body<'t> {
+        Body::of_clause(self.node())
+    }
+
+    /// The span from its first head to the arrow.
+    pub fn head_span(self) -> Span {
+        Span::new(self.span().start, self.raw().token + 2)
+    }
+}
+
+impl<'t> Fn<'t> {
+    pub fn clauses(self) -> impl Iterator<Item = Clause<'t>> {
+        self.children().filter_map(Clause::cast)
+    }
+
+    pub fn arity(self) -> usize {
+        self.clauses().next().map_or(0, |it| it.heads().count())
+    }
+}
+
+impl<'t> Capture<'t> {
+    pub fn operand(self) -> Option<Node<'t>> {
+        self.child(Role::Operand)
+    }
+
+    /// For `&name/1` and `&Mod.name/1`: the node with the name (and receiver), and the arity.
+    pub fn function(self) -> Option<(Node<'t>, usize)> {
+        let slash = self.operand().filter(|it| it.op() == Op::Divide)?;
+        let (left, right) = (slash.child(Role::Left)?, slash.child(Role::Right)?);
+        let named = matches!(left.kind(), Kind::Var | Kind::Call | Kind::Field) && left.written_arguments().next().is_none();
+        let arity = right.integer().and_then(|it| usize::try_from(it).ok())?;
+        named.then_some((left, arity))
+    }
+}
+
+impl<'t> Map<'t> {
+    /// The map that is updated: `m` of `%{m | key: value}`.
+    pub fn base(self) -> Option<Node<'t>> {
+        self.child(Role::Left)
+    }
+}
+
+impl<'t> Struct<'t> {
+    /// The struct that is updated: `s` of `%S{s | key: value}`.
+    pub fn base(self) -> Option<Node<'t>> {
+        self.child(Role::Left)
+    }
+
+    pub fn name_node(self) -> Option<Node<'t>> {
+        self.child(Role::Name)
+    }
+}
