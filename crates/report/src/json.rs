@@ -1,0 +1,167 @@
+use std::io;
+
+use exlint_findings::{Applicability, Confidence, FileId, Finding, Fix, Level, Position, Span};
+use serde::Serialize;
+
+use crate::{Report, Summary};
+
+/// Changes when a reader of the old form would misread the output.
+const VERSION: u32 = 1;
+
+pub(crate) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let document = Document {
+        version: VERSION,
+        findings: report
+            .findings
+            .iter()
+            .map(|finding| finding_json(report, finding))
+            .collect(),
+        summary: report.summary.into(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    findings: Vec<FindingJson<'a>>,
+    summary: SummaryJson,
+}
+
+#[derive(Serialize)]
+struct FindingJson<'a> {
+    rule: &'a str,
+    family: Option<&'static str>,
+    level: Level,
+    confidence: Confidence,
+    path: &'a str,
+    start: PositionJson,
+    end: PositionJson,
+    message: &'a str,
+    labels: Vec<LabelJson<'a>>,
+    help: Option<&'a str>,
+    fix: Option<FixJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct LabelJson<'a> {
+    path: &'a str,
+    start: PositionJson,
+    end: PositionJson,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct FixJson<'a> {
+    title: &'a str,
+    applicability: Applicability,
+    edits: Vec<EditJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct EditJson<'a> {
+    start: PositionJson,
+    end: PositionJson,
+    text: &'a str,
+}
+
+/// From 1, the column in characters.
+#[derive(Serialize)]
+struct PositionJson {
+    line: u32,
+    column: u32,
+}
+
+#[derive(Serialize)]
+struct SummaryJson {
+    files: usize,
+    bytes: u64,
+    errors: usize,
+    warnings: usize,
+    infos: usize,
+    failures: usize,
+}
+
+impl From<&Summary> for SummaryJson {
+    fn from(summary: &Summary) -> Self {
+        let Summary {
+            files,
+            bytes,
+            errors,
+            warnings,
+            infos,
+            failures,
+            elapsed: _,
+        } = *summary;
+        Self {
+            files,
+            bytes,
+            errors,
+            warnings,
+            infos,
+            failures,
+        }
+    }
+}
+
+fn finding_json<'a>(report: &Report<'a>, finding: &'a Finding) -> FindingJson<'a> {
+    let (start, end) = positions(report, finding.file, finding.span);
+    let rule = report
+        .rules
+        .iter()
+        .find(|rule| rule.meta.name == finding.rule);
+    let labels = finding.labels.iter().map(|label| {
+        let file = label.file.unwrap_or(finding.file);
+        let (start, end) = positions(report, file, label.span);
+        LabelJson {
+            path: report.sources.path(file),
+            start,
+            end,
+            text: &label.text,
+        }
+    });
+    FindingJson {
+        rule: &finding.rule,
+        family: rule.map(|rule| rule.meta.family.name()),
+        level: finding.level,
+        confidence: finding.confidence,
+        path: report.sources.path(finding.file),
+        start,
+        end,
+        message: &finding.message,
+        labels: labels.collect(),
+        help: finding.help.as_deref(),
+        fix: finding
+            .fix
+            .as_ref()
+            .map(|fix| fix_json(report, finding.file, fix)),
+    }
+}
+
+fn fix_json<'a>(report: &Report<'a>, file: FileId, fix: &'a Fix) -> FixJson<'a> {
+    let edits = fix.edits.iter().map(|edit| {
+        let (start, end) = positions(report, file, edit.span);
+        EditJson {
+            start,
+            end,
+            text: &edit.text,
+        }
+    });
+    FixJson {
+        title: &fix.title,
+        applicability: fix.applicability,
+        edits: edits.collect(),
+    }
+}
+
+/// Both are the start of the file when that cannot be read.
+fn positions(report: &Report<'_>, file: FileId, span: Span) -> (PositionJson, PositionJson) {
+    let source = report.sources.source(file);
+    let position = |offset| {
+        let start = Position { line: 1, column: 1 };
+        let Position { line, column } = source.map_or(start, |source| source.position(offset));
+        PositionJson { line, column }
+    };
+    (position(span.start), position(span.end))
+}

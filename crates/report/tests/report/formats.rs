@@ -1,0 +1,176 @@
+//! One run in every format, compared with files in `expected/`.
+use std::collections::BTreeMap;
+
+use exlint_findings::{Confidence, FileId, Finding, Fix, Level, Source, Span};
+use exlint_report::{Format, Place, Problem, RuleRow, Style, error, explain, rules_table};
+
+use crate::{Files, RULES, assert_is, finding, render, span};
+
+const CART: &str = "\
+defmodule Shop.Cart do
+  use GenServer
+
+  alias Shop.Payments
+
+  def handle_call(:checkout, _from, état) do
+    # 漢字
+    {:reply, Payments.charge(état.order, \"é😀\"), état}
+  end
+
+  def role(params) do
+\tString.to_atom(params[\"role\"])
+  end
+end
+";
+const PAYMENTS: &str = "\
+defmodule Shop.Payments do
+  def charge(order, note) do
+    body = encode(order, note)
+    request(body)
+  end
+
+  defp encode(order, note), do: {order, note}
+
+
+
+
+
+
+
+  defp request(body) do
+    :timer.sleep(100)
+    HTTPoison.post(@url, body)
+  end
+end
+";
+
+pub fn files() -> Files {
+    Files(vec![
+        Source::new("lib/shop/cart.ex", CART),
+        Source::new("lib/shop/pay ments.ex", PAYMENTS),
+    ])
+}
+
+pub fn findings() -> Vec<Finding> {
+    let call = span(CART, "Payments.charge(état.order, \"é😀\")");
+    let message = "`handle_call/3` waits for `HTTPoison.post/2`";
+    let mut blocking = finding("blocking-genserver", Level::Warning, call, message);
+    blocking
+        .label(
+            span(CART, "def handle_call(:checkout, _from, état) do\n"),
+            "the callback",
+        )
+        .label(call, "calls `Shop.Payments.charge/2`")
+        .label_in(FileId(1), span(PAYMENTS, "charge"), "which is defined here")
+        .label_in(
+            FileId(1),
+            span(PAYMENTS, "request(body)"),
+            "and calls `request/1`",
+        )
+        .label_in(
+            FileId(1),
+            span(PAYMENTS, "HTTPoison.post(@url, body)"),
+            "waits up to 5 s",
+        )
+        .help("do the work in a task and reply from there with `GenServer.reply/2`");
+    let call = span(CART, "String.to_atom(params[\"role\"])");
+    let message = "`String.to_atom/1` can fill the atom table";
+    let mut atom = finding("dynamic-atom", Level::Error, call, message);
+    let fix = Fix::replace(
+        "Use `to_existing_atom`",
+        span(CART, "to_atom"),
+        "to_existing_atom",
+    );
+    atom.label(
+        span(CART, "params[\"role\"]"),
+        "this text is only known at run time",
+    )
+    .confidence(Confidence::Medium)
+    .fix(fix.may_change_behaviour());
+    let module = Span::new(0, CART.len() as u32);
+    let module = finding(
+        "blocking-genserver",
+        Level::Info,
+        module,
+        "all of `map[key](1)`",
+    );
+    vec![blocking, atom, module]
+}
+
+#[test]
+fn full() {
+    let text = render(&findings(), &files(), Format::Full, Style::PLAIN);
+    assert_is(&text, include_str!("expected/full.txt"));
+}
+
+#[test]
+fn concise() {
+    let text = render(&findings(), &files(), Format::Concise, Style::PLAIN);
+    assert_is(&text, include_str!("expected/concise.txt"));
+}
+
+#[test]
+fn json() {
+    let text = render(&findings(), &files(), Format::Json, Style::PLAIN);
+    assert_is(&text, include_str!("expected/report.json"));
+}
+
+#[test]
+fn sarif() {
+    let text = render(&findings(), &files(), Format::Sarif, Style::PLAIN);
+    assert_is(&text, include_str!("expected/report.sarif"));
+}
+
+#[test]
+fn rules_as_a_table() {
+    let off = RuleRow {
+        level: None,
+        ..RULES[1]
+    };
+    let expected = "\
+rule                family    level  confidence  scope    fix     recommended
+dynamic-atom        security  error  medium      file     unsafe  no
+blocking-genserver  process   off    high        project  none    yes
+";
+    assert_is(&rules_table(&[RULES[0], off], Style::PLAIN), expected);
+}
+
+#[test]
+fn a_rule_explained() {
+    let defaults = BTreeMap::from([("max_wait".to_owned(), "50".to_owned())]);
+    let text = explain(
+        &RULES[1],
+        &defaults,
+        Style {
+            width: 60,
+            ..Style::PLAIN
+        },
+    );
+    assert_is(&text, include_str!("expected/explain.txt"));
+}
+
+#[test]
+fn a_mistake_in_the_configuration() {
+    let text = "[rules]\nblocking-genserver.levle = \"\x1b[31m\"\n";
+    let place = Place {
+        path: "exlint.toml",
+        text,
+        span: span(text, "levle"),
+        label: "no such option",
+    };
+    let problem = Problem {
+        message: "unknown key `levle`",
+        place: Some(place),
+        help: Some("did you mean `level`?"),
+    };
+    assert_is(
+        &error(&problem, Style::PLAIN),
+        include_str!("expected/error.txt"),
+    );
+    let bare = Problem {
+        place: None,
+        help: None,
+        ..problem
+    };
+    assert_is(&error(&bare, Style::PLAIN), "  x unknown key `levle`\n");
+}
