@@ -1,4 +1,5 @@
 //! Everything that decides what a run checks: the shipped rules, the project's file, the command line.
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use exlint_findings::{Level, Source};
@@ -128,6 +129,30 @@ impl Settings {
         });
         Linter::new(enabled.collect(), self.tables.clone())
             .map_err(|error| Error::Options(error.message().to_owned()))
+    }
+}
+
+impl RuleSetting {
+    /// The options that are set, each as it is written in `exlint.toml`.
+    pub fn written_options(&self) -> BTreeMap<String, String> {
+        self.options.iter().map(|(name, value)| (name.clone(), written(value))).collect()
+    }
+}
+
+fn written(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => format!("{text:?}"),
+        toml::Value::Integer(number) => number.to_string(),
+        toml::Value::Float(number) => number.to_string(),
+        toml::Value::Boolean(truth) => truth.to_string(),
+        toml::Value::Datetime(time) => time.to_string(),
+        toml::Value::Array(values) => {
+            format!("[{}]", values.iter().map(written).collect::<Vec<_>>().join(", "))
+        }
+        toml::Value::Table(table) => {
+            let entries = table.iter().map(|(key, value)| format!("{key} = {}", written(value)));
+            format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
+        }
     }
 }
 
