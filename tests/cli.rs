@@ -267,6 +267,8 @@ fn the_output_file_is_replaced_when_the_report_is_complete() {
     let report: serde_json::Value = serde_json::from_slice(&written).expect("JSON");
     assert_eq!(report["summary"]["errors"], 1);
     assert_eq!(fs::read_dir(folder.path().join("out")).expect("the folder").count(), 1);
+    let standard = exlint(folder.path(), &["check", "--format", "json", "--output-file", "-"]);
+    assert_eq!(json(&standard)["summary"]["errors"], 1);
     let nowhere = exlint(folder.path(), &["check", "--output-file", "nowhere/report.json"]);
     assert_eq!(code(&nowhere), 2);
     assert!(stderr(&nowhere).contains("`nowhere/report.json`"), "{}", stderr(&nowhere));

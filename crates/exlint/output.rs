@@ -19,13 +19,17 @@ pub enum Output {
 
 impl Output {
     pub fn open(path: Option<&Path>) -> Result<Output, Stop> {
-        let Some(path) = path else { return Ok(Output::Standard(BufWriter::new(io::stdout().lock()))) };
+        let is_standard = |path: &&Path| *path == Path::new("-") || *path == Path::new("/dev/stdout");
+        let Some(path) = path.filter(|path| !is_standard(path)) else {
+            return Ok(Output::Standard(BufWriter::new(io::stdout().lock())));
+        };
         let failed = |error| Stop::Output { path: path.display().to_string(), error };
         if path.is_dir() {
             return Err(failed(ErrorKind::IsADirectory.into()));
         }
-        if path.exists() && !path.is_file() {
-            let device = OpenOptions::new().write(true).open(path).map_err(failed)?;
+        // `/dev/stderr` may well lead to a file, which others write to as well.
+        if path.starts_with("/dev") || (path.exists() && !path.is_file()) {
+            let device = OpenOptions::new().append(true).open(path).map_err(failed)?;
             return Ok(Output::Device(BufWriter::new(device), path.to_owned()));
         }
         // A link stays, and what it leads to is replaced.
