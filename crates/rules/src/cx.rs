@@ -24,7 +24,13 @@ pub struct Cx<'t> {
 impl Cx<'_> {
     /// Reports a finding at `at`, at the rule's level and confidence; add labels, help and fix to what comes back.
     pub fn report(&mut self, at: impl Spanned, message: impl Into<String>) -> &mut Finding {
-        self.findings.push(new_finding(self.rule, self.level, self.id, at, message.into()));
+        self.findings.push(new_finding(
+            self.rule,
+            self.level,
+            self.id,
+            at,
+            message.into(),
+        ));
         self.findings.last_mut().expect("a finding was just pushed")
     }
 
@@ -43,8 +49,14 @@ pub struct ProjectCx<'p> {
 
 impl ProjectCx<'_> {
     /// Reports a finding at `at` in `file`.
-    pub fn report(&mut self, file: FileId, at: impl Spanned, message: impl Into<String>) -> &mut Finding {
-        self.findings.push(new_finding(self.rule, self.level, file, at, message.into()));
+    pub fn report(
+        &mut self,
+        file: FileId,
+        at: impl Spanned,
+        message: impl Into<String>,
+    ) -> &mut Finding {
+        self.findings
+            .push(new_finding(self.rule, self.level, file, at, message.into()));
         self.findings.last_mut().expect("a finding was just pushed")
     }
 
@@ -63,7 +75,13 @@ pub(crate) fn covers(rule: &Meta, role: FileRole) -> bool {
     }
 }
 
-fn new_finding(rule: &'static Meta, level: Level, file: FileId, at: impl Spanned, message: String) -> Finding {
+fn new_finding(
+    rule: &'static Meta,
+    level: Level,
+    file: FileId,
+    at: impl Spanned,
+    message: String,
+) -> Finding {
     Finding {
         rule: Cow::Borrowed(rule.name),
         level,
@@ -78,12 +96,25 @@ fn new_finding(rule: &'static Meta, level: Level, file: FileId, at: impl Spanned
 }
 
 /// Used by the linter to run project rules.
-pub(crate) fn project_cx<'p>(tables: &'p Tables, rule: &'static Meta, level: Level) -> ProjectCx<'p> {
-    ProjectCx { tables, rule, level, findings: Vec::new() }
+pub(crate) fn project_cx<'p>(
+    tables: &'p Tables,
+    rule: &'static Meta,
+    level: Level,
+) -> ProjectCx<'p> {
+    ProjectCx {
+        tables,
+        rule,
+        level,
+        findings: Vec::new(),
+    }
 }
 
 /// Runs one project handler.
-pub(crate) fn run_project(handler: &crate::on::ProjectHandler, project: &Project, mut cx: ProjectCx) -> Vec<Finding> {
+pub(crate) fn run_project(
+    handler: &crate::on::ProjectHandler,
+    project: &Project,
+    mut cx: ProjectCx,
+) -> Vec<Finding> {
     handler(project, &mut cx);
     cx.findings
 }

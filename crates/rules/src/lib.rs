@@ -13,9 +13,9 @@ use std::sync::LazyLock;
 use exlint_findings::Level;
 
 pub use cx::{Cx, ProjectCx};
+pub use exlint_rules_macros::RuleMeta;
 pub use linter::Linter;
 pub use on::{FunctionName, On};
-pub use exlint_rules_macros::RuleMeta;
 pub use rule::{Family, Meta, OptionMeta, Rule, RuleMeta, Scope};
 
 /// A rule that can be switched on.

@@ -38,7 +38,12 @@ impl Linter {
             files: Vec::new(),
             project: Vec::new(),
         };
-        for Enabled { rule, level, options } in rules {
+        for Enabled {
+            rule,
+            level,
+            options,
+        } in rules
+        {
             (rule.add)(&mut linter, level, options)?;
         }
         Ok(linter)
@@ -53,10 +58,15 @@ impl Linter {
             self.by_kind[kind as usize].push((index, handler));
         }
         for (function, handler) in on.calls {
-            self.by_name.entry(function.name).or_default().push((index, function, handler));
+            self.by_name
+                .entry(function.name)
+                .or_default()
+                .push((index, function, handler));
         }
-        self.files.extend(on.files.into_iter().map(|it| (index, it)));
-        self.project.extend(on.project.into_iter().map(|it| (index, it)));
+        self.files
+            .extend(on.files.into_iter().map(|it| (index, it)));
+        self.project
+            .extend(on.project.into_iter().map(|it| (index, it)));
     }
 
     /// The rules that are on, in the order in which they were switched on.
@@ -79,10 +89,31 @@ impl Linter {
         facts: &FileFacts,
         times: Option<&mut [u64]>,
     ) -> Vec<Finding> {
-        let Some(&(rule, level)) = self.rules.first() else { return Vec::new() };
-        let cx = Cx { path, role, file, facts, tables: &self.tables, id, rule, level, findings: Vec::new() };
-        let active = self.rules.iter().map(|(meta, _)| covers(meta, role)).collect();
-        let mut run = Run { linter: self, cx, active, times };
+        let Some(&(rule, level)) = self.rules.first() else {
+            return Vec::new();
+        };
+        let cx = Cx {
+            path,
+            role,
+            file,
+            facts,
+            tables: &self.tables,
+            id,
+            rule,
+            level,
+            findings: Vec::new(),
+        };
+        let active = self
+            .rules
+            .iter()
+            .map(|(meta, _)| covers(meta, role))
+            .collect();
+        let mut run = Run {
+            linter: self,
+            cx,
+            active,
+            times,
+        };
         run.whole_file();
         run.nodes();
         run.cx.findings
@@ -124,8 +155,10 @@ impl<'t> Run<'t, '_, '_> {
     fn nodes(&mut self) {
         let file = self.cx.file;
         let none: &[(RuleIndex, FunctionName, NodeHandler)] = &[];
-        let by_symbol: Vec<_> =
-            file.symbols().map(|(_, text)| self.linter.by_name.get(text).map_or(none, Vec::as_slice)).collect();
+        let by_symbol: Vec<_> = file
+            .symbols()
+            .map(|(_, text)| self.linter.by_name.get(text).map_or(none, Vec::as_slice))
+            .collect();
         for node in file.nodes() {
             for (rule, handler) in &self.linter.by_kind[node.kind() as usize] {
                 self.timed(*rule, |cx| handler(node, cx));
@@ -133,9 +166,16 @@ impl<'t> Run<'t, '_, '_> {
             if node.kind() != Kind::Call || node.mode() != Mode::Code {
                 continue;
             }
-            let handlers = by_symbol.get(node.symbol().index()).copied().unwrap_or(none);
-            let Some(call) = Call::cast(node).filter(|_| !handlers.is_empty()) else { continue };
-            let Callee::Remote(module) = call.callee() else { continue };
+            let handlers = by_symbol
+                .get(node.symbol().index())
+                .copied()
+                .unwrap_or(none);
+            let Some(call) = Call::cast(node).filter(|_| !handlers.is_empty()) else {
+                continue;
+            };
+            let Callee::Remote(module) = call.callee() else {
+                continue;
+            };
             let arity = call.arity();
             for (rule, function, handler) in handlers {
                 if module == function.module && function.arity.is_none_or(|it| it == arity) {
@@ -150,7 +190,9 @@ impl<'t> Run<'t, '_, '_> {
             return;
         }
         (self.cx.rule, self.cx.level) = self.linter.rules[rule];
-        let Some(times) = &mut self.times else { return check(&mut self.cx) };
+        let Some(times) = &mut self.times else {
+            return check(&mut self.cx);
+        };
         let start = Instant::now();
         check(&mut self.cx);
         times[rule] += start.elapsed().as_nanos() as u64;

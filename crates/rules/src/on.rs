@@ -3,7 +3,8 @@ use std::sync::Arc;
 
 use exlint_project::Project;
 use exlint_syntax::{
-    Attribute, Call, Capture, Clause, Def, Directive, Fn, Kind, Map, Match, Mode, Module, Node, Pipe, Struct, View,
+    Attribute, Call, Capture, Clause, Def, Directive, Fn, Kind, Map, Match, Mode, Module, Node,
+    Pipe, Struct, View,
 };
 
 use crate::{Cx, ProjectCx, Rule};
@@ -45,25 +46,40 @@ listeners! {
 impl<R: Rule> On<R> {
     pub(crate) fn new(rule: R) -> Self {
         let rule = Arc::new(rule);
-        Self { rule, nodes: Vec::new(), calls: Vec::new(), files: Vec::new(), project: Vec::new() }
+        Self {
+            rule,
+            nodes: Vec::new(),
+            calls: Vec::new(),
+            files: Vec::new(),
+            project: Vec::new(),
+        }
     }
 
     /// Calls, in code, to any of `functions`: `"String.to_atom/1"`; `"IO.inspect"` for every arity; `"Kernel.spawn/1"`
     /// and `":ets.insert/2"`. Aliases, imports and pipes are seen through.
-    pub fn calls_to(&mut self, functions: &[&'static str], check: for<'t> fn(&R, Call<'t>, &mut Cx<'t>)) {
+    pub fn calls_to(
+        &mut self,
+        functions: &[&'static str],
+        check: for<'t> fn(&R, Call<'t>, &mut Cx<'t>),
+    ) {
         let rule = Arc::clone(&self.rule);
         let handler: NodeHandler = Arc::new(move |node, cx| {
             if let Some(call) = Call::cast(node) {
                 check(&rule, call, cx);
             }
         });
-        self.calls.extend(functions.iter().map(|it| (FunctionName::parse(it), Arc::clone(&handler))));
+        self.calls.extend(
+            functions
+                .iter()
+                .map(|it| (FunctionName::parse(it), Arc::clone(&handler))),
+        );
     }
 
     /// Every node of a kind, in whatever mode.
     pub fn kind(&mut self, kind: Kind, check: for<'t> fn(&R, Node<'t>, &mut Cx<'t>)) {
         let rule = Arc::clone(&self.rule);
-        self.nodes.push((kind, Arc::new(move |node, cx| check(&rule, node, cx))));
+        self.nodes
+            .push((kind, Arc::new(move |node, cx| check(&rule, node, cx))));
     }
 
     /// Each file once.
@@ -75,7 +91,8 @@ impl<R: Rule> On<R> {
     /// The project once.
     pub fn project(&mut self, check: fn(&R, &Project, &mut ProjectCx)) {
         let rule = Arc::clone(&self.rule);
-        self.project.push(Arc::new(move |project, cx| check(&rule, project, cx)));
+        self.project
+            .push(Arc::new(move |project, cx| check(&rule, project, cx)));
     }
 }
 
@@ -94,6 +111,10 @@ impl FunctionName {
             None => (text, None),
         };
         let (module, name) = path.rsplit_once('.').unwrap_or(("Kernel", path));
-        Self { module, name, arity }
+        Self {
+            module,
+            name,
+            arity,
+        }
     }
 }

@@ -19,10 +19,12 @@ fn fixtures() {
         let mut hits = 0;
         for (path, text) in fixtures {
             let sources = split(&path, &text);
-            let expected: Vec<_> = sources.iter().flat_map(|it| expected(it, rule.meta.name)).collect();
+            let expected: Vec<_> = sources
+                .iter()
+                .flat_map(|it| expected(it, rule.meta.name))
+                .collect();
             let findings = findings(&sources, rule);
-            let mut found: Vec<_> =
-                findings.iter().map(|it| place(it, &sources)).collect();
+            let mut found: Vec<_> = findings.iter().map(|it| place(it, &sources)).collect();
             found.sort();
             found.dedup();
             hits += expected.len();
@@ -30,8 +32,16 @@ fn fixtures() {
                 wrong += &format!("{}: missed at {path}:{}\n", rule.meta.name, missed.1);
             }
             for extra in found.iter().filter(|it| !expected.contains(it)) {
-                let text = findings.iter().find(|it| place(it, &sources) == *extra).map(|it| it.message.as_str());
-                wrong += &format!("{}: false at {path}:{}: {}\n", rule.meta.name, extra.1, text.unwrap_or_default());
+                let text = findings
+                    .iter()
+                    .find(|it| place(it, &sources) == *extra)
+                    .map(|it| it.message.as_str());
+                wrong += &format!(
+                    "{}: false at {path}:{}: {}\n",
+                    rule.meta.name,
+                    extra.1,
+                    text.unwrap_or_default()
+                );
             }
         }
         if hits == 0 {
@@ -53,7 +63,10 @@ fn documented_examples() {
             let path = example_path(rule);
             let found = !findings(&split(&path, &code), rule).is_empty();
             if found != wanted {
-                wrong += &format!("{}: the example under {heading} is not judged so\n", rule.meta.name);
+                wrong += &format!(
+                    "{}: the example under {heading} is not judged so\n",
+                    rule.meta.name
+                );
             }
         }
     }
@@ -64,7 +77,9 @@ fn documented_examples() {
 fn fixes_leave_valid_code_without_the_finding() {
     let mut wrong = String::new();
     for rule in checked().filter(|it| it.meta.fix.is_some()) {
-        let Some(code) = example(rule, "# Bad") else { continue };
+        let Some(code) = example(rule, "# Bad") else {
+            continue;
+        };
         let fixed = apply_fixes(&code, rule);
         let file = exlint_syntax::parse(fixed.clone());
         let parses = file.nodes().all(|it| it.kind() != Kind::Error);
@@ -82,13 +97,25 @@ fn every_rule_is_shipped_with_a_level() {
     let levels = shipped["rules"].as_table().expect("`rules` is a table");
     for rule in exlint_rules::all() {
         let name = rule.meta.name;
-        let entry = levels.get(name).unwrap_or_else(|| panic!("`{name}` is not in rules.toml"));
-        let level = entry.get("level").and_then(|it| it.as_str()).unwrap_or_default();
-        assert!(["info", "warning", "error"].contains(&level), "`{name}` has the level {level:?}");
-        rule.check_options(options(rule)).unwrap_or_else(|error| panic!("`{name}`: {error}"));
+        let entry = levels
+            .get(name)
+            .unwrap_or_else(|| panic!("`{name}` is not in rules.toml"));
+        let level = entry
+            .get("level")
+            .and_then(|it| it.as_str())
+            .unwrap_or_default();
+        assert!(
+            ["info", "warning", "error"].contains(&level),
+            "`{name}` has the level {level:?}"
+        );
+        rule.check_options(options(rule))
+            .unwrap_or_else(|error| panic!("`{name}`: {error}"));
     }
     for name in levels.keys() {
-        assert!(exlint_rules::find(name).is_some(), "rules.toml speaks of `{name}`, which is no rule");
+        assert!(
+            exlint_rules::find(name).is_some(),
+            "rules.toml speaks of `{name}`, which is no rule"
+        );
     }
 }
 
@@ -96,9 +123,21 @@ fn every_rule_is_shipped_with_a_level() {
 fn names_and_documentation() {
     for rule in exlint_rules::all() {
         let docs = rule.meta.docs;
-        assert!(docs.len() > 200, "`{}` is hardly documented", rule.meta.name);
-        assert!(docs.contains("# Bad") && docs.contains("# Good"), "`{}` has no examples", rule.meta.name);
-        assert!(!rule.meta.summary().contains('\n') || rule.meta.summary().len() < 240, "{}", rule.meta.name);
+        assert!(
+            docs.len() > 200,
+            "`{}` is hardly documented",
+            rule.meta.name
+        );
+        assert!(
+            docs.contains("# Bad") && docs.contains("# Good"),
+            "`{}` has no examples",
+            rule.meta.name
+        );
+        assert!(
+            !rule.meta.summary().contains('\n') || rule.meta.summary().len() < 240,
+            "{}",
+            rule.meta.name
+        );
     }
 }
 
@@ -107,11 +146,18 @@ fn names_and_documentation() {
 fn checked() -> impl Iterator<Item = &'static Entry> {
     let only = std::env::var("RULE").ok();
     let wanted = move |it: &&'static Entry| only.as_ref().is_none_or(|only| only == it.meta.name);
-    exlint_rules::all().iter().filter(|it| !OF_THE_ENGINE.contains(&it.meta.name)).filter(wanted)
+    exlint_rules::all()
+        .iter()
+        .filter(|it| !OF_THE_ENGINE.contains(&it.meta.name))
+        .filter(wanted)
 }
 
 fn findings(sources: &[Source], rule: &'static Entry) -> Vec<Finding> {
-    let enabled = Enabled { rule, level: Level::Warning, options: options(rule) };
+    let enabled = Enabled {
+        rule,
+        level: Level::Warning,
+        options: options(rule),
+    };
     let linter = Linter::new(vec![enabled], tables()).expect("shipped options are right");
     let files: Vec<(File, FileFacts)> = sources
         .iter()
@@ -124,9 +170,19 @@ fn findings(sources: &[Source], rule: &'static Entry) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, (source, (file, facts))) in sources.iter().zip(&files).enumerate() {
         let role = exlint_facts::role(&source.path);
-        findings.extend(linter.check_file(&source.path, FileId(index as u32), role, file, facts, None));
+        findings.extend(linter.check_file(
+            &source.path,
+            FileId(index as u32),
+            role,
+            file,
+            facts,
+            None,
+        ));
     }
-    let project = Project::link(files.into_iter().map(|(_, facts)| facts).collect(), linter.tables());
+    let project = Project::link(
+        files.into_iter().map(|(_, facts)| facts).collect(),
+        linter.tables(),
+    );
     for index in 0..linter.project_rules() {
         findings.extend(linter.check_project(index, &project));
     }
@@ -144,8 +200,14 @@ fn expected(source: &Source, rule: &str) -> Vec<(String, u32)> {
         let (_, names) = line.rsplit_once("# expect: ")?;
         names.split(',').any(|it| it.trim() == rule).then_some(())
     };
-    let lines = source.text.lines().zip(1..).filter(|(line, _)| marks(line).is_some());
-    lines.map(|(_, number)| (source.path.clone(), number)).collect()
+    let lines = source
+        .text
+        .lines()
+        .zip(1..)
+        .filter(|(line, _)| marks(line).is_some());
+    lines
+        .map(|(_, number)| (source.path.clone(), number))
+        .collect()
 }
 
 // Fixtures.
@@ -182,7 +244,10 @@ fn split(path: &str, text: &str) -> Vec<Source> {
     }
     files.retain(|(_, text)| !text.trim().is_empty());
     files.sort();
-    files.into_iter().map(|(path, text)| Source::new(path, text)).collect()
+    files
+        .into_iter()
+        .map(|(path, text)| Source::new(path, text))
+        .collect()
 }
 
 fn shipped() -> toml::Table {
@@ -191,12 +256,17 @@ fn shipped() -> toml::Table {
 }
 
 fn tables() -> Tables {
-    shipped().try_into().expect("the tables of rules.toml are right")
+    shipped()
+        .try_into()
+        .expect("the tables of rules.toml are right")
 }
 
 fn options(rule: &Entry) -> toml::Table {
     let shipped = shipped();
-    let entry = shipped.get("rules").and_then(|it| it.get(rule.meta.name)).and_then(|it| it.as_table());
+    let entry = shipped
+        .get("rules")
+        .and_then(|it| it.get(rule.meta.name))
+        .and_then(|it| it.as_table());
     let own = |(key, value): (&String, &toml::Value)| {
         (!["level", "recommended"].contains(&key.as_str())).then(|| (key.clone(), value.clone()))
     };
@@ -214,7 +284,11 @@ fn example(rule: &Entry, heading: &str) -> Option<String> {
 
 fn example_path(rule: &Entry) -> String {
     let only_tests = rule.meta.family == exlint_rules::Family::Testing;
-    if only_tests { "test/example_test.exs".to_owned() } else { "lib/example.ex".to_owned() }
+    if only_tests {
+        "test/example_test.exs".to_owned()
+    } else {
+        "lib/example.ex".to_owned()
+    }
 }
 
 fn apply_fixes(code: &str, rule: &'static Entry) -> String {

@@ -13,19 +13,31 @@ pub struct Body<'t> {
 
 impl<'t> Body<'t> {
     pub(crate) fn of_section(section: Node<'t>) -> Self {
-        Self { holder: section, role: Role::Element }
+        Self {
+            holder: section,
+            role: Role::Element,
+        }
     }
 
     pub(crate) fn of_clause(clause: Node<'t>) -> Self {
-        Self { holder: clause, role: Role::Body }
+        Self {
+            holder: clause,
+            role: Role::Body,
+        }
     }
 
     /// The value of `do: value`.
     pub(crate) fn of_value(pair: Node<'t>) -> Option<Self> {
         let value = pair.child(Role::Value)?;
         Some(match value.kind() {
-            Kind::Block => Self { holder: value, role: Role::Element },
-            _ => Self { holder: pair, role: Role::Value },
+            Kind::Block => Self {
+                holder: value,
+                role: Role::Element,
+            },
+            _ => Self {
+                holder: pair,
+                role: Role::Value,
+            },
         })
     }
 
@@ -71,7 +83,10 @@ impl<'t> Body<'t> {
                 }
             }
             Some(last) => last.collect_tails(tails),
-            None => tails.push(Tail { node: self.holder, kind: TailKind::Nil }),
+            None => tails.push(Tail {
+                node: self.holder,
+                kind: TailKind::Nil,
+            }),
         }
     }
 }
@@ -111,13 +126,20 @@ impl<'t> Node<'t> {
 
     fn collect_tails(self, tails: &mut Vec<Tail<'t>>) {
         match self.kind() {
-            Kind::Block => Body { holder: self, role: Role::Element }.collect_tails(tails),
+            Kind::Block => Body {
+                holder: self,
+                role: Role::Element,
+            }
+            .collect_tails(tails),
             Kind::Pipe => match self.child(Role::Right).filter(|it| it.is_control()) {
                 Some(right) => right.control_tails(tails),
                 None => self.piped_tails(tails),
             },
             Kind::Call if self.is_control() => self.control_tails(tails),
-            _ => tails.push(Tail { node: self, kind: TailKind::Value }),
+            _ => tails.push(Tail {
+                node: self,
+                kind: TailKind::Value,
+            }),
         }
     }
 
@@ -135,7 +157,10 @@ impl<'t> Node<'t> {
                     clause.body().collect_tails(tails);
                 }
             }
-            None => tails.push(Tail { node: self, kind: TailKind::Value }),
+            None => tails.push(Tail {
+                node: self,
+                kind: TailKind::Value,
+            }),
         }
     }
 
@@ -161,11 +186,19 @@ impl<'t> Node<'t> {
             }
         }
         match self.name() {
-            "if" | "unless" if !has_else => tails.push(Tail { node: self, kind: TailKind::Nil }),
+            "if" | "unless" if !has_else => tails.push(Tail {
+                node: self,
+                kind: TailKind::Nil,
+            }),
             "with" if !has_else => {
-                let sources = self.written_arguments().filter(|it| it.op() == crate::Op::LeftArrow);
+                let sources = self
+                    .written_arguments()
+                    .filter(|it| it.op() == crate::Op::LeftArrow);
                 let sources = sources.filter_map(|it| it.child(Role::Right));
-                tails.extend(sources.map(|node| Tail { node, kind: TailKind::FallThrough }));
+                tails.extend(sources.map(|node| Tail {
+                    node,
+                    kind: TailKind::FallThrough,
+                }));
             }
             _ => {}
         }

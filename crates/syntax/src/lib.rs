@@ -19,7 +19,8 @@ pub use names::Function;
 pub use quoted::quoted;
 pub use text::{character, unescape};
 pub use views::{
-    Attribute, CONTROL, Call, Callee, Capture, Clause, Def, Directive, Fn, Map, Match, Module, Pipe, Struct, View,
+    Attribute, CONTROL, Call, Callee, Capture, Clause, Def, Directive, Fn, Map, Match, Module,
+    Pipe, Struct, View,
 };
 
 /// Parses and lowers; never fails: what does not parse becomes [`Kind::Error`].

@@ -69,7 +69,10 @@ pub(crate) struct Import {
 impl Import {
     /// Whether `name/arity` is among the names that the directive itself lists.
     pub fn lists(&self, name: &str, arity: usize) -> bool {
-        self.only.iter().flatten().any(|(it, of)| it == name && *of == arity)
+        self.only
+            .iter()
+            .flatten()
+            .any(|(it, of)| it == name && *of == arity)
     }
 
     /// Whether the directive lets `name/arity` through, if the module has it.
@@ -84,10 +87,16 @@ impl Names {
         let mut names = Self::default();
         let mut open: Vec<usize> = Vec::new();
         for node in file.nodes() {
-            if !matches!(node.kind(), Kind::Module | Kind::Def | Kind::Directive | Kind::Attribute | Kind::Call) {
+            if !matches!(
+                node.kind(),
+                Kind::Module | Kind::Def | Kind::Directive | Kind::Attribute | Kind::Call
+            ) {
                 continue;
             }
-            while open.last().is_some_and(|it| names.modules[*it].limit <= node.id()) {
+            while open
+                .last()
+                .is_some_and(|it| names.modules[*it].limit <= node.id())
+            {
                 open.pop();
             }
             let outer = open.last().copied();
@@ -141,7 +150,9 @@ impl Names {
 
     fn module_name(&self, module: Module, outer: Option<usize>) -> String {
         let outer = outer.map(|it| self.modules[it].name.as_str());
-        let Some(written) = module.written_name() else { return String::new() };
+        let Some(written) = module.written_name() else {
+            return String::new();
+        };
         if module.keyword() == "defimpl" {
             let protocol = self.resolved(written, outer);
             let implemented = match module.option("for") {
@@ -179,7 +190,9 @@ impl Names {
     }
 
     fn directive(&mut self, directive: Directive, outer: Option<usize>) {
-        let Some(argument) = directive.argument() else { return };
+        let Some(argument) = directive.argument() else {
+            return;
+        };
         let outer_name = outer.map(|it| self.modules[it].name.clone());
         let scope_end = directive.parent().map_or(directive.limit(), Node::limit);
         let nodes = directive.id()..scope_end;
@@ -190,9 +203,14 @@ impl Names {
             self.modules[outer].has_hidden_functions = true;
         }
         if argument.is(Kind::MultiAlias) {
-            let Some(prefix) = argument.child(crate::Role::Receiver) else { return };
+            let Some(prefix) = argument.child(crate::Role::Receiver) else {
+                return;
+            };
             let prefix = self.resolved(prefix, outer_name.as_deref());
-            for name in argument.children_with(crate::Role::Element).filter(|it| it.is(Kind::Alias)) {
+            for name in argument
+                .children_with(crate::Role::Element)
+                .filter(|it| it.is(Kind::Alias))
+            {
                 let full = format!("{prefix}.{}", name.name());
                 match keyword {
                     "alias" => self.add(last_segment(name.name()), full, nodes.clone()),
@@ -206,7 +224,10 @@ impl Names {
         if full.is_empty() {
             return;
         }
-        let short = directive.option("as").filter(|it| it.is(Kind::Alias)).map(Node::name);
+        let short = directive
+            .option("as")
+            .filter(|it| it.is(Kind::Alias))
+            .map(Node::name);
         match (keyword, short) {
             ("alias" | "require", Some(short)) => self.add(short, full, nodes),
             ("alias", None) => {
@@ -236,7 +257,10 @@ impl Names {
     }
 
     fn add(&mut self, short: &str, full: String, nodes: std::ops::Range<u32>) {
-        let alias = AliasInForce { full: full.into(), nodes };
+        let alias = AliasInForce {
+            full: full.into(),
+            nodes,
+        };
         self.aliases.entry(short.into()).or_default().push(alias);
     }
 
@@ -246,7 +270,10 @@ impl Names {
             Some((head, tail)) => (head, Some(tail)),
             None => (alias, None),
         };
-        let in_force = self.aliases.get(head).and_then(|it| it.iter().rev().find(|it| it.nodes.contains(&at)));
+        let in_force = self
+            .aliases
+            .get(head)
+            .and_then(|it| it.iter().rev().find(|it| it.nodes.contains(&at)));
         match (in_force, tail) {
             (None, Some(tail)) if head == "Elixir" => Cow::Borrowed(tail),
             (None, _) => Cow::Borrowed(alias),
@@ -257,7 +284,10 @@ impl Names {
 
     /// The imports in force at node `at`, the latest first.
     pub fn imports_at(&self, at: u32) -> impl Iterator<Item = &Import> {
-        self.imports.iter().rev().filter(move |it| it.nodes.contains(&at))
+        self.imports
+            .iter()
+            .rev()
+            .filter(move |it| it.nodes.contains(&at))
     }
 
     /// The innermost module around node `at`.
@@ -277,7 +307,10 @@ impl ModuleNames {
                 }
             }
             Kind::Attribute if node.children().next().is_some() => {
-                self.attributes.entry(node.symbol()).or_default().push(node.id());
+                self.attributes
+                    .entry(node.symbol())
+                    .or_default()
+                    .push(node.id());
             }
             // Any macro called in the body of the module may define functions.
             Kind::Call => {
@@ -297,7 +330,11 @@ impl ModuleNames {
         let (min_arity, max_arity) = def.arity();
         let (is_private, is_macro) = (def.is_private(), def.is_macro());
         let key = (name.symbol(), max_arity, is_macro);
-        if let Some(function) = self.by_arity.get(&key).and_then(|it| self.functions.get_mut(*it)) {
+        if let Some(function) = self
+            .by_arity
+            .get(&key)
+            .and_then(|it| self.functions.get_mut(*it))
+        {
             function.min_arity = function.min_arity.min(min_arity);
             function.clauses.push(def.id());
             return;
@@ -315,7 +352,15 @@ impl ModuleNames {
 }
 
 /// Calls in a module body that define no functions that matter to callers by name.
-const HARMLESS_IN_BODY: &[&str] = &["defstruct", "defexception", "defoverridable", "defdelegate", "test", "setup", "describe"];
+const HARMLESS_IN_BODY: &[&str] = &[
+    "defstruct",
+    "defexception",
+    "defoverridable",
+    "defdelegate",
+    "test",
+    "setup",
+    "describe",
+];
 
 fn last_segment(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)

@@ -18,7 +18,9 @@ static EXPORTS: LazyLock<FxHashMap<&'static str, FxHashSet<&'static str>>> = Laz
 
 /// Whether a module of the standard library has this function or macro.
 pub fn exports(module: &str, name: &str, arity: usize) -> bool {
-    let Some(exports) = EXPORTS.get(module) else { return false };
+    let Some(exports) = EXPORTS.get(module) else {
+        return false;
+    };
     let mut text = String::with_capacity(name.len() + 3);
     text.push_str(name);
     text.push('/');
@@ -34,7 +36,9 @@ pub fn knows(module: &str) -> bool {
 /// Forms that every module has without importing them (`Kernel.SpecialForms`).
 pub fn is_special_form(name: &str, arity: usize) -> bool {
     match name {
-        "case" | "cond" | "receive" | "fn" | "quote" | "unquote" | "unquote_splicing" | "super" => true,
+        "case" | "cond" | "receive" | "fn" | "quote" | "unquote" | "unquote_splicing" | "super" => {
+            true
+        }
         "try" => arity >= 1,
         "for" | "with" => arity >= 1,
         _ => false,

@@ -3,7 +3,9 @@ use std::{borrow::Cow, ops::Deref};
 
 use exlint_findings::{Span, Spanned};
 
-use crate::{Body, File, Kind, Node, Op, Role, SectionKind, file::flag, names::ModuleNames, stdlib};
+use crate::{
+    Body, File, Kind, Node, Op, Role, SectionKind, file::flag, names::ModuleNames, stdlib,
+};
 
 /// A node that is known to be of one kind.
 pub trait View<'t>: Sized + Copy {
@@ -78,7 +80,10 @@ impl File {
 
     /// The modules of the file, outer ones first.
     pub fn modules(&self) -> impl Iterator<Item = Module<'_>> {
-        self.names().modules.iter().filter_map(|it| Module::cast(self.node(it.node)))
+        self.names()
+            .modules
+            .iter()
+            .filter_map(|it| Module::cast(self.node(it.node)))
     }
 }
 
@@ -104,7 +109,11 @@ impl<'t> Node<'t> {
     pub fn module_name(self) -> Option<Cow<'t, str>> {
         match self.kind() {
             Kind::Alias => match self.child(Role::Receiver) {
-                Some(base) => Some(Cow::Owned(format!("{}.{}", base.module_name()?, self.name()))),
+                Some(base) => Some(Cow::Owned(format!(
+                    "{}.{}",
+                    base.module_name()?,
+                    self.name()
+                ))),
                 None => Some(self.file.names().expand(self.name(), self.id)),
             },
             Kind::Atom if !self.is_nil() && !self.is_boolean() => {
@@ -113,7 +122,9 @@ impl<'t> Node<'t> {
                     None => Cow::Owned(format!(":{}", self.name())),
                 })
             }
-            Kind::Var if self.name() == "__MODULE__" => self.enclosing_module_name().map(Cow::Borrowed),
+            Kind::Var if self.name() == "__MODULE__" => {
+                self.enclosing_module_name().map(Cow::Borrowed)
+            }
             Kind::Attribute => self.attribute_value()?.module_name(),
             _ => None,
         }
@@ -127,7 +138,11 @@ impl<'t> Node<'t> {
         let set = self.names_of_module()?.attributes.get(&self.symbol())?;
         let above = set.iter().rev().find(|it| **it < self.id).or(set.first())?;
         // Values that refer to themselves would never end.
-        self.file.node(*above).children().next().filter(|it| !it.contains(self))
+        self.file
+            .node(*above)
+            .children()
+            .next()
+            .filter(|it| !it.contains(self))
     }
 
     /// This node, or what it stands for: the value of an attribute.
@@ -164,7 +179,10 @@ impl<'t> Node<'t> {
     pub fn is_binding(self) -> bool {
         self.is(Kind::Var)
             && self.mode() == crate::Mode::Pattern
-            && !matches!(self.name(), "_" | "__MODULE__" | "__ENV__" | "__CALLER__" | "__DIR__" | "__STACKTRACE__")
+            && !matches!(
+                self.name(),
+                "_" | "__MODULE__" | "__ENV__" | "__CALLER__" | "__DIR__" | "__STACKTRACE__"
+            )
     }
 
     /// The value of an integer literal.
@@ -192,12 +210,14 @@ impl<'t> Node<'t> {
             return Some(value);
         }
         match (node.kind(), node.op()) {
-            (Kind::Binary, Op::Multiply) => {
-                node.child(Role::Left)?.milliseconds()?.checked_mul(node.child(Role::Right)?.milliseconds()?)
-            }
-            (Kind::Binary, Op::Plus) => {
-                node.child(Role::Left)?.milliseconds()?.checked_add(node.child(Role::Right)?.milliseconds()?)
-            }
+            (Kind::Binary, Op::Multiply) => node
+                .child(Role::Left)?
+                .milliseconds()?
+                .checked_mul(node.child(Role::Right)?.milliseconds()?),
+            (Kind::Binary, Op::Plus) => node
+                .child(Role::Left)?
+                .milliseconds()?
+                .checked_add(node.child(Role::Right)?.milliseconds()?),
             (Kind::Call, _) => {
                 let call = Call::cast(node)?;
                 let unit = match (call.module()?.as_ref(), call.name()) {
@@ -217,10 +237,16 @@ impl<'t> Node<'t> {
         match self.kind() {
             Kind::Atom | Kind::Integer | Kind::Float | Kind::Char | Kind::Alias => true,
             Kind::String | Kind::Charlist | Kind::Sigil => self.children().next().is_none(),
-            Kind::List | Kind::Tuple | Kind::Keywords | Kind::Map | Kind::Struct | Kind::Pair | Kind::Bitstring => {
-                self.children().all(Node::is_literal)
+            Kind::List
+            | Kind::Tuple
+            | Kind::Keywords
+            | Kind::Map
+            | Kind::Struct
+            | Kind::Pair
+            | Kind::Bitstring => self.children().all(Node::is_literal),
+            Kind::Unary => {
+                matches!(self.op(), Op::Minus | Op::Plus) && self.children().all(Node::is_literal)
             }
-            Kind::Unary => matches!(self.op(), Op::Minus | Op::Plus) && self.children().all(Node::is_literal),
             Kind::Attribute => self.attribute_value().is_some_and(Node::is_literal),
             _ => false,
         }
@@ -234,19 +260,29 @@ impl<'t> Node<'t> {
 
     /// The value under an atom key of keyword arguments, a keyword list, a map or a struct.
     pub fn value_of(self, key: &str) -> Option<Node<'t>> {
-        self.pairs().find(|(it, _)| it.is_atom(key)).map(|(_, value)| value)
+        self.pairs()
+            .find(|(it, _)| it.is_atom(key))
+            .map(|(_, value)| value)
     }
 
     /// The elements of a tuple; none for anything else.
     pub fn tuple(self) -> Vec<Node<'t>> {
-        if self.is(Kind::Tuple) { self.children().collect() } else { Vec::new() }
+        if self.is(Kind::Tuple) {
+            self.children().collect()
+        } else {
+            Vec::new()
+        }
     }
 
     /// The tag of `{:tag, ...}`, or the atom itself.
     pub fn tag(self) -> Option<&'t str> {
         match self.kind() {
             Kind::Atom => Some(self.name()),
-            Kind::Tuple => self.children().next().filter(|it| it.is(Kind::Atom)).map(Node::name),
+            Kind::Tuple => self
+                .children()
+                .next()
+                .filter(|it| it.is(Kind::Atom))
+                .map(Node::name),
             _ => None,
         }
     }
@@ -254,7 +290,9 @@ impl<'t> Node<'t> {
     /// Whether the node stands in the process dictionary of another function: inside `fn` or a capture below
     /// `outer`.
     pub fn closure_within(self, outer: Node<'t>) -> Option<Node<'t>> {
-        self.ancestors().take_while(|it| outer.contains(*it)).find(|it| matches!(it.kind(), Kind::Fn | Kind::Capture))
+        self.ancestors()
+            .take_while(|it| outer.contains(*it))
+            .find(|it| matches!(it.kind(), Kind::Fn | Kind::Capture))
     }
 
     /// The sections and `do:` pairs of a call: `(kind, body)`.
@@ -262,7 +300,10 @@ impl<'t> Node<'t> {
         let blocks = self.children_with(Role::Section);
         let blocks = blocks.filter_map(|it| Some((it.section_kind()?, Body::of_section(it))));
         let keywords = self.children().filter(|it| it.is(Kind::Keywords)).last();
-        let pairs = keywords.into_iter().flat_map(Node::children).filter(|it| it.is(Kind::Pair));
+        let pairs = keywords
+            .into_iter()
+            .flat_map(Node::children)
+            .filter(|it| it.is(Kind::Pair));
         blocks.chain(pairs.filter_map(|pair| {
             let key = pair.child(Role::Key)?;
             let kind = SectionKind::ALL.iter().find(|it| key.is_atom(it.name()))?;
@@ -271,12 +312,16 @@ impl<'t> Node<'t> {
     }
 
     pub fn section(self, kind: SectionKind) -> Option<Body<'t>> {
-        self.sections().find(|(it, _)| *it == kind).map(|(_, body)| body)
+        self.sections()
+            .find(|(it, _)| *it == kind)
+            .map(|(_, body)| body)
     }
 
     /// Whether the value of this expression is thrown away: it stands in a block and is not its last expression.
     pub fn is_discarded(self) -> bool {
-        let Some(parent) = self.parent() else { return false };
+        let Some(parent) = self.parent() else {
+            return false;
+        };
         let is_step = matches!(
             (parent.kind(), self.role()),
             (Kind::Root | Kind::Block | Kind::Section, Role::Element) | (Kind::Clause, Role::Body)
@@ -284,14 +329,19 @@ impl<'t> Node<'t> {
         if !is_step {
             return false;
         }
-        let followed = parent.children().any(|it| it.id > self.id && it.role() == self.role() && !it.is(Kind::Clause));
-        followed || (parent.section_kind() == Some(SectionKind::After))
+        let followed = parent
+            .children()
+            .any(|it| it.id > self.id && it.role() == self.role() && !it.is(Kind::Clause));
+        followed
+            || (parent.section_kind() == Some(SectionKind::After))
             || (!parent.is(Kind::Root) && !followed && parent.value_is_discarded())
     }
 
     /// Whether the construct whose last expression this block gives is itself thrown away.
     fn value_is_discarded(self) -> bool {
-        let Some(owner) = self.parent() else { return false };
+        let Some(owner) = self.parent() else {
+            return false;
+        };
         match self.kind() {
             Kind::Block => self.is_discarded(),
             Kind::Clause => match owner.kind() {
@@ -338,7 +388,11 @@ impl<'t> Node<'t> {
     /// The value piped into this node, if it is the right-hand side of `|>`.
     pub fn piped(self) -> Option<Node<'t>> {
         let pipe = self.parent().filter(|it| it.is(Kind::Pipe))?;
-        if self.role() == Role::Right { pipe.child(Role::Left) } else { None }
+        if self.role() == Role::Right {
+            pipe.child(Role::Left)
+        } else {
+            None
+        }
     }
 
     /// The outermost pipe this node ends, or itself: the expression whose value is this call's.
@@ -385,7 +439,9 @@ impl<'t> Call<'t> {
 
     /// The keyword arguments, if there are any.
     pub fn keywords(self) -> Option<Node<'t>> {
-        self.written_arguments().last().filter(|it| matches!(it.kind(), Kind::Keywords | Kind::List))
+        self.written_arguments()
+            .last()
+            .filter(|it| matches!(it.kind(), Kind::Keywords | Kind::List))
     }
 
     /// The value of a keyword argument, or of a pair in a last argument that is a literal keyword list.
@@ -406,7 +462,9 @@ impl<'t> Call<'t> {
 
     /// Whether this calls `module.name/arity`, under whatever alias or import.
     pub fn is_to(self, module: &str, name: &str, arity: usize) -> bool {
-        self.name() == name && self.arity() == arity && self.callee() == Callee::Remote(Cow::Borrowed(module))
+        self.name() == name
+            && self.arity() == arity
+            && self.callee() == Callee::Remote(Cow::Borrowed(module))
     }
 
     /// `Module.name/arity` as it reads in documentation.
@@ -424,7 +482,11 @@ impl<'t> Node<'t> {
     pub fn local_callee(self, arity: usize) -> Callee<'t> {
         let name = self.name();
         let own = self.names_of_module();
-        if own.is_some_and(|it| it.functions.iter().any(|f| f.name == self.symbol() && f.accepts(arity))) {
+        if own.is_some_and(|it| {
+            it.functions
+                .iter()
+                .any(|f| f.name == self.symbol() && f.accepts(arity))
+        }) {
             return Callee::Own;
         }
         for import in self.file.names().imports_at(self.id) {
@@ -442,7 +504,11 @@ impl<'t> Node<'t> {
 
     /// Modules imported here whose functions the file does not list, the latest first.
     pub fn open_imports(self) -> impl Iterator<Item = &'t str> {
-        self.file.names().imports_at(self.id).filter(|it| it.only.is_none()).map(|it| it.module.as_str())
+        self.file
+            .names()
+            .imports_at(self.id)
+            .filter(|it| it.only.is_none())
+            .map(|it| it.module.as_str())
     }
 }
 
@@ -460,7 +526,9 @@ impl<'t> Module<'t> {
 
     /// The value of an option: the `for:` of `defimpl`.
     pub fn option(self, key: &str) -> Option<Node<'t>> {
-        self.written_arguments().filter(|it| it.is(Kind::Keywords)).find_map(|it| it.value_of(key))
+        self.written_arguments()
+            .filter(|it| it.is(Kind::Keywords))
+            .find_map(|it| it.value_of(key))
     }
 
     /// The full name, with the names of the modules around it.
@@ -479,7 +547,9 @@ impl<'t> Module<'t> {
 
     /// The function of this name that takes `arity` arguments.
     pub fn function(self, name: &str, arity: usize) -> Option<&'t crate::Function> {
-        self.functions().iter().find(|it| it.accepts(arity) && self.file.symbol_text(it.name) == name)
+        self.functions()
+            .iter()
+            .find(|it| it.accepts(arity) && self.file.symbol_text(it.name) == name)
     }
 
     /// The clauses of the function of this name that takes `arity` arguments.
@@ -496,22 +566,29 @@ impl<'t> Module<'t> {
 
     /// The expressions directly in the module.
     pub fn body(self) -> impl Iterator<Item = Node<'t>> {
-        self.section(SectionKind::Do).into_iter().flat_map(Body::expressions)
+        self.section(SectionKind::Do)
+            .into_iter()
+            .flat_map(Body::expressions)
     }
 
     /// The directives directly in the module.
     pub fn directives(self, keyword: &str) -> impl Iterator<Item = Directive<'t>> {
-        self.body().filter_map(Directive::cast).filter(move |it| it.keyword() == keyword)
+        self.body()
+            .filter_map(Directive::cast)
+            .filter(move |it| it.keyword() == keyword)
     }
 
     /// The modules it uses.
     pub fn uses(self) -> impl Iterator<Item = Cow<'t, str>> {
-        self.directives("use").filter_map(|it| it.argument()?.module_name())
+        self.directives("use")
+            .filter_map(|it| it.argument()?.module_name())
     }
 
     /// Whether it says `use name` or `@behaviour name`.
     pub fn implements(self, name: &str) -> bool {
-        let behaviours = self.body().filter(|it| it.is(Kind::Attribute) && it.name() == "behaviour");
+        let behaviours = self
+            .body()
+            .filter(|it| it.is(Kind::Attribute) && it.name() == "behaviour");
         let mut behaviours = behaviours.filter_map(|it| it.children().next()?.module_name());
         self.uses().any(|it| it == name) || behaviours.any(|it| it == name)
     }
@@ -541,7 +618,11 @@ impl<'t> Def<'t> {
 
     pub fn guard(self) -> Option<Node<'t>> {
         let head = self.written_arguments().next()?;
-        if head.op() == Op::When { head.child(Role::Right) } else { None }
+        if head.op() == Op::When {
+            head.child(Role::Right)
+        } else {
+            None
+        }
     }
 
     /// The node whose name is the function's.
@@ -571,7 +652,10 @@ impl<'t> Def<'t> {
     /// Fewest and most arguments, counting `\\` defaults.
     pub fn arity(self) -> (usize, usize) {
         let most = self.parameters().count();
-        let defaults = self.parameters().filter(|it| it.op() == Op::Default).count();
+        let defaults = self
+            .parameters()
+            .filter(|it| it.op() == Op::Default)
+            .count();
         (most - defaults, most)
     }
 
@@ -593,9 +677,16 @@ impl<'t> Def<'t> {
     /// The value of an attribute set right above this clause, such as `@impl true`.
     pub fn attribute(self, name: &str) -> Option<Node<'t>> {
         let parent = self.parent()?;
-        let before = parent.children().take_while(|it| it.id() < self.id()).collect::<Vec<_>>();
-        let own = before.into_iter().rev().take_while(|it| it.is(Kind::Attribute));
-        own.filter(|it| it.name() == name).find_map(|it| it.children().next())
+        let before = parent
+            .children()
+            .take_while(|it| it.id() < self.id())
+            .collect::<Vec<_>>();
+        let own = before
+            .into_iter()
+            .rev()
+            .take_while(|it| it.is(Kind::Attribute));
+        own.filter(|it| it.name() == name)
+            .find_map(|it| it.children().next())
     }
 }
 
@@ -610,7 +701,9 @@ impl<'t> Directive<'t> {
 
     /// The value of an option: `as: Short`.
     pub fn option(self, key: &str) -> Option<Node<'t>> {
-        self.written_arguments().skip(1).find_map(|it| it.value_of(key))
+        self.written_arguments()
+            .skip(1)
+            .find_map(|it| it.value_of(key))
     }
 }
 
@@ -694,7 +787,8 @@ impl<'t> Capture<'t> {
     pub fn function(self) -> Option<(Node<'t>, usize)> {
         let slash = self.operand().filter(|it| it.op() == Op::Divide)?;
         let (left, right) = (slash.child(Role::Left)?, slash.child(Role::Right)?);
-        let named = matches!(left.kind(), Kind::Var | Kind::Call | Kind::Field) && left.written_arguments().next().is_none();
+        let named = matches!(left.kind(), Kind::Var | Kind::Call | Kind::Field)
+            && left.written_arguments().next().is_none();
         let arity = right.integer().and_then(|it| usize::try_from(it).ok())?;
         named.then_some((left, arity))
     }

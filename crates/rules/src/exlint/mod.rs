@@ -5,5 +5,8 @@ mod syntax_error;
 mod unused_suppression;
 
 pub(crate) fn rules() -> Vec<Entry> {
-    vec![Entry::of::<syntax_error::SyntaxError>(), Entry::of::<unused_suppression::UnusedSuppression>()]
+    vec![
+        Entry::of::<syntax_error::SyntaxError>(),
+        Entry::of::<unused_suppression::UnusedSuppression>(),
+    ]
 }

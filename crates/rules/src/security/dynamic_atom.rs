@@ -26,19 +26,32 @@ pub struct DynamicAtom {}
 
 impl Rule for DynamicAtom {
     fn listen(on: &mut On<Self>) {
-        on.calls_to(&["String.to_atom/1", ":erlang.binary_to_atom/1", ":erlang.binary_to_atom/2"], Self::check);
+        on.calls_to(
+            &[
+                "String.to_atom/1",
+                ":erlang.binary_to_atom/1",
+                ":erlang.binary_to_atom/2",
+            ],
+            Self::check,
+        );
     }
 }
 
 impl DynamicAtom {
     fn check(&self, call: Call, cx: &mut Cx) {
-        let Some(text) = call.argument(0).filter(|it| comes_from_outside(*it)) else { return };
+        let Some(text) = call.argument(0).filter(|it| comes_from_outside(*it)) else {
+            return;
+        };
         let finding = cx.report(call, format!("`{}` can fill the atom table", call.mfa()));
         finding
             .label(text, "this text comes from outside")
             .help("match the texts you expect, or accept only atoms that already exist");
         if call.name() == "to_atom" {
-            let fix = Fix::replace("Use `String.to_existing_atom/1`", call.name_span(), "to_existing_atom");
+            let fix = Fix::replace(
+                "Use `String.to_existing_atom/1`",
+                call.name_span(),
+                "to_existing_atom",
+            );
             finding.fix(fix.may_change_behaviour());
         }
     }
@@ -50,7 +63,8 @@ fn comes_from_outside(text: Node) -> bool {
     let receiver = text.child(Role::Receiver);
     match (text.kind(), receiver, key) {
         (Kind::Access, Some(receiver), Some(key)) => {
-            key.is(Kind::String) && (is_input(receiver) || receiver.is(Kind::Access) && comes_from_outside(receiver))
+            key.is(Kind::String)
+                && (is_input(receiver) || receiver.is(Kind::Access) && comes_from_outside(receiver))
         }
         _ => false,
     }
@@ -58,5 +72,8 @@ fn comes_from_outside(text: Node) -> bool {
 
 fn is_input(node: Node) -> bool {
     matches!(node.kind(), Kind::Var | Kind::Field)
-        && matches!(node.name(), "params" | "query_params" | "body_params" | "path_params" | "payload" | "attrs")
+        && matches!(
+            node.name(),
+            "params" | "query_params" | "body_params" | "path_params" | "payload" | "attrs"
+        )
 }

@@ -1,0 +1,119 @@
+//! One file, from its bytes to what the rest of the run needs of it. Nothing of its syntax is left behind.
+use exlint_facts::FileFacts;
+use exlint_findings::{Confidence, FileId, Finding, Level, Span};
+use exlint_rules::Linter;
+use exlint_syntax::Tree;
+
+use crate::discover::Found;
+use crate::guard::{Panic, guarded};
+use crate::outcome::Failure;
+use crate::read::{self, Text};
+use crate::suppress::{self, Suppression};
+use crate::timing::{Phase, Timing};
+use crate::{Request, SYNTAX_ERROR};
+
+/// What is kept of a file.
+#[derive(Default)]
+pub(crate) struct Analysed {
+    pub(crate) facts: FileFacts,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) suppressions: Vec<Suppression>,
+    pub(crate) failures: Vec<Failure>,
+    pub(crate) bytes: u64,
+    pub(crate) hash: u64,
+    pub(crate) timing: Timing,
+    /// Nanoseconds per rule, in the order of the linter's; empty when nobody asked.
+    pub(crate) rule_times: Vec<u64>,
+}
+
+pub(crate) fn analyse(request: &Request, linter: &Linter, id: FileId, found: &Found) -> Analysed {
+    let mut analysed = Analysed::default();
+    match analysed
+        .timing
+        .measure(Phase::Read, || read::read(&found.disk))
+    {
+        Ok(text) => analysed.text(request, linter, id, found, text),
+        Err(error) => analysed.fail(request, found, format!("cannot be read: {error}")),
+    }
+    analysed
+}
+
+impl Analysed {
+    fn text(&mut self, request: &Request, linter: &Linter, id: FileId, found: &Found, text: Text) {
+        (self.bytes, self.hash) = (text.bytes, text.hash);
+        if let Some(place) = text.invalid {
+            self.findings.extend(not_utf8(request, id, place));
+            return;
+        }
+        let timing = &mut self.timing;
+        let prepared = guarded(|| {
+            let tree = timing.measure(Phase::Parse, || Tree::parse(&text.text));
+            let file = timing.measure(Phase::Lower, || tree.lower(text.text));
+            let facts = timing.measure(Phase::Facts, || exlint_facts::collect(&found.path, &file));
+            (file, facts)
+        });
+        let (file, facts) = match prepared {
+            Ok(prepared) => prepared,
+            Err(panic) => return self.fail(request, found, format!("internal error: {panic}")),
+        };
+        self.suppressions = suppress::collect(file.source(), file.comments());
+        let mut times = vec![
+            0;
+            if request.timing {
+                linter.rules().len()
+            } else {
+                0
+            }
+        ];
+        let checked = self.timing.measure(Phase::FileRules, || {
+            let role = exlint_facts::role(&found.path);
+            let times = request.timing.then_some(times.as_mut_slice());
+            guarded(|| linter.check_file(&found.path, id, role, &file, &facts, times))
+        });
+        match checked {
+            Ok(findings) => self.findings = findings,
+            Err(panic) => self.fail(request, found, rule_panic(linter, &panic)),
+        }
+        self.rule_times = times;
+        self.facts = facts;
+    }
+
+    fn fail(&mut self, request: &Request, found: &Found, message: String) {
+        let path = Some(request.targets.show(&found.disk));
+        self.failures.push(Failure { path, message });
+    }
+}
+
+/// Names the rule in whose file the panic happened.
+fn rule_panic(linter: &Linter, panic: &Panic) -> String {
+    let file = panic.place.as_ref().map(|(file, _)| file.as_str());
+    match linter
+        .rules()
+        .into_iter()
+        .find(|rule| Some(rule.source) == file)
+    {
+        Some(rule) => format!("internal error in rule `{}`: {panic}", rule.name),
+        None => format!("internal error in a rule: {panic}"),
+    }
+}
+
+/// Such a file is not analysed at all, so it is reported even where `syntax-error` was not selected; only those who
+/// switch the rule off do not hear of it.
+fn not_utf8(request: &Request, id: FileId, span: Span) -> Option<Finding> {
+    let level = match request.settings.rule(SYNTAX_ERROR) {
+        Some(rule) if rule.on => rule.level,
+        Some(rule) if rule.silenced => return None,
+        _ => Level::Error,
+    };
+    Some(Finding {
+        rule: SYNTAX_ERROR.into(),
+        level,
+        confidence: Confidence::High,
+        file: id,
+        span,
+        message: "this file is not valid UTF-8".to_owned(),
+        labels: Vec::new(),
+        help: Some("save the file as UTF-8; Elixir reads no other encoding".to_owned()),
+        fix: None,
+    })
+}

@@ -1,0 +1,155 @@
+//! Finds the Elixir files among the targets.
+use std::path::{Path, PathBuf};
+
+use ignore::{DirEntry, WalkBuilder};
+use rustc_hash::FxHashSet;
+
+use crate::outcome::Failure;
+use crate::settings::FileFilter;
+use crate::targets::{Targets, is_elixir};
+
+/// Folders of build results and of other people's code; looked into only when given by name.
+const SKIPPED: &[&str] = &["_build", "deps", "node_modules", ".elixir_ls"];
+
+/// A file to analyse.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Found {
+    /// Relative to the root of the run, with `/`.
+    pub(crate) path: String,
+    pub(crate) disk: PathBuf,
+}
+
+/// Every Elixir file among the targets, once, in the order of the paths; and what could not be looked at.
+pub(crate) fn discover(targets: &Targets, filter: &FileFilter) -> (Vec<Found>, Vec<Failure>) {
+    let mut walk = Walk {
+        targets,
+        filter,
+        files: Vec::new(),
+        links: Vec::new(),
+        failures: Vec::new(),
+    };
+    for target in &targets.paths {
+        match target.is_dir() {
+            true => walk.folder(target),
+            false => walk.file(target.clone(), target.is_symlink()),
+        }
+    }
+    walk.finish()
+}
+
+struct Walk<'a> {
+    targets: &'a Targets,
+    filter: &'a FileFilter,
+    files: Vec<PathBuf>,
+    /// Files that are links; followed when no file of their own is there.
+    links: Vec<PathBuf>,
+    failures: Vec<Failure>,
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, folder: &Path) {
+        let mut walker = WalkBuilder::new(folder);
+        let filter = self.filter.clone();
+        walker
+            .require_git(false)
+            .filter_entry(move |entry| !is_skipped(entry, &filter));
+        for entry in walker.build() {
+            match entry {
+                Ok(entry) => self.entry(entry),
+                Err(error) => self.walk_error(folder, &error),
+            }
+        }
+    }
+
+    fn entry(&mut self, entry: DirEntry) {
+        let Some(kind) = entry.file_type() else {
+            return;
+        };
+        let path = entry.path();
+        if kind.is_dir() || !is_elixir(path) || !self.filter.includes(path) {
+            return;
+        }
+        if kind.is_file() {
+            self.file(entry.into_path(), false);
+        } else if kind.is_symlink() {
+            match path.metadata() {
+                Ok(metadata) if metadata.is_file() => self.file(entry.into_path(), true),
+                Ok(_) => {}
+                Err(error) => self.fail(path, &error),
+            }
+        }
+    }
+
+    fn file(&mut self, path: PathBuf, is_link: bool) {
+        if is_link {
+            self.links.push(path)
+        } else {
+            self.files.push(path)
+        }
+    }
+
+    fn walk_error(&mut self, folder: &Path, error: &ignore::Error) {
+        let path = error_path(error).unwrap_or(folder);
+        match error.io_error() {
+            Some(io) => self.fail(path, io),
+            None => self.fail(path, error),
+        }
+    }
+
+    fn fail(&mut self, path: &Path, error: &dyn std::fmt::Display) {
+        let path = self.targets.show(path);
+        self.failures.push(Failure {
+            path: Some(path),
+            message: format!("cannot be read: {error}"),
+        });
+    }
+
+    fn finish(mut self) -> (Vec<Found>, Vec<Failure>) {
+        self.files.sort();
+        self.files.dedup();
+        self.links.sort();
+        self.links.dedup();
+        if !self.links.is_empty() {
+            self.follow_links();
+        }
+        let found = |disk: PathBuf| Found {
+            path: self.targets.relative(&disk),
+            disk,
+        };
+        let mut files: Vec<Found> = self.files.into_iter().map(found).collect();
+        files.sort();
+        self.failures.sort();
+        self.failures.dedup();
+        (files, self.failures)
+    }
+
+    /// Takes each link that leads to a file not taken so far.
+    fn follow_links(&mut self) {
+        let mut taken: FxHashSet<PathBuf> = self.files.iter().cloned().collect();
+        for link in std::mem::take(&mut self.links) {
+            let real = link.canonicalize().unwrap_or_else(|_| link.clone());
+            if taken.insert(real) {
+                self.files.push(link);
+            }
+        }
+    }
+}
+
+fn is_skipped(entry: &DirEntry, filter: &FileFilter) -> bool {
+    let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
+    let foreign = is_dir && SKIPPED.iter().any(|name| entry.file_name() == *name);
+    entry.depth() > 0 && (foreign || filter.excludes(entry.path(), is_dir))
+}
+
+fn error_path(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            error_path(err)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

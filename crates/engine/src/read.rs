@@ -1,0 +1,82 @@
+//! From bytes on the disk to text.
+use std::hash::Hasher;
+use std::io;
+use std::path::Path;
+
+use exlint_findings::Span;
+use rustc_hash::FxHasher;
+
+/// A file's text as the analysis sees it.
+pub(crate) struct Text {
+    /// Without a byte order mark: offsets count from after it. Bytes that are not UTF-8 stand as U+FFFD.
+    pub(crate) text: String,
+    /// The first place that is not UTF-8.
+    pub(crate) invalid: Option<Span>,
+    /// The number of bytes on the disk.
+    pub(crate) bytes: u64,
+    /// Tells whether the file is still the same when it is read again.
+    pub(crate) hash: u64,
+}
+
+/// Reads a file; fails also when it is too large to have its places counted in 32 bits.
+pub(crate) fn read(path: &Path) -> io::Result<Text> {
+    let bytes = std::fs::read(path)?;
+    if u32::try_from(bytes.len()).is_err() {
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "larger than 4 GiB",
+        ));
+    }
+    Ok(decode(bytes))
+}
+
+fn decode(mut bytes: Vec<u8>) -> Text {
+    let (size, hash) = (bytes.len() as u64, hash(&bytes));
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    let (text, invalid) = match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => {
+            let start = error.utf8_error().valid_up_to() as u32;
+            let end = start + char::REPLACEMENT_CHARACTER.len_utf8() as u32;
+            (
+                String::from_utf8_lossy(error.as_bytes()).into_owned(),
+                Some(Span::new(start, end)),
+            )
+        }
+    };
+    Text {
+        text,
+        invalid,
+        bytes: size,
+        hash,
+    }
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(bytes);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_order_mark_is_not_text() {
+        let text = decode(b"\xef\xbb\xbfa = 1\r\n".to_vec());
+        assert_eq!(
+            (text.text.as_str(), text.invalid, text.bytes),
+            ("a = 1\r\n", None, 10)
+        );
+    }
+
+    #[test]
+    fn the_first_byte_that_is_not_utf8_is_found() {
+        let text = decode(b"\xc3\xa9 \xff \xff".to_vec());
+        assert_eq!(text.text, "\u{e9} \u{fffd} \u{fffd}");
+        assert_eq!(text.invalid, Some(Span::new(3, 6)));
+    }
+}

@@ -1,0 +1,190 @@
+//! What a run was asked to check, and the project it lies in.
+use std::path::{Component, Path, PathBuf};
+
+use crate::Error;
+
+/// Paths to check, found on the disk.
+#[derive(Clone, Debug)]
+pub struct Targets {
+    /// Files and folders, absolute, without links above their last component.
+    pub(crate) paths: Vec<PathBuf>,
+    /// The folder that the paths of the analysis are relative to: the project, or what holds all targets.
+    pub(crate) root: PathBuf,
+    /// The folder that paths are shown relative to: where the command runs.
+    base: PathBuf,
+    /// The deepest folder that holds all targets.
+    common: PathBuf,
+    /// Whether nothing of the project is left out.
+    pub(crate) whole: bool,
+}
+
+impl Targets {
+    /// Finds `paths`, relative to the current folder; each must exist, and a file must be Elixir source.
+    pub fn resolve(paths: &[PathBuf]) -> Result<Targets, Error> {
+        let here = std::env::current_dir().and_then(|here| here.canonicalize());
+        let base = here.map_err(|error| Error::Unreadable {
+            path: ".".into(),
+            error,
+        })?;
+        Self::resolve_in(&base, paths)
+    }
+
+    pub(crate) fn resolve_in(base: &Path, paths: &[PathBuf]) -> Result<Targets, Error> {
+        let found = paths
+            .iter()
+            .map(|path| find(base, path))
+            .collect::<Result<Vec<_>, _>>()?;
+        let roots: Vec<PathBuf> = found
+            .iter()
+            .map(|path| project_root(folder(path), base))
+            .collect();
+        let root = common(roots.iter().map(PathBuf::as_path))
+            .unwrap_or(base)
+            .to_owned();
+        let folders = found.iter().map(|path| folder(path));
+        let common = common(folders).unwrap_or(base).to_owned();
+        let holds = |root: &Path| {
+            found
+                .iter()
+                .any(|path| path.is_dir() && root.starts_with(path))
+        };
+        let whole = std::iter::zip(&roots, &found)
+            .all(|(root, path)| holds(root) || (path.is_dir() && !is_project(root)));
+        Ok(Targets {
+            paths: found,
+            root,
+            base: base.to_owned(),
+            common,
+            whole,
+        })
+    }
+
+    /// The nearest file of this name from what all targets share up to the root of the project.
+    pub(crate) fn find_upwards(&self, name: &str) -> Option<PathBuf> {
+        let inside = self
+            .common
+            .ancestors()
+            .take_while(|folder| folder.starts_with(&self.root));
+        inside
+            .map(|folder| folder.join(name))
+            .find(|file| file.is_file())
+    }
+
+    /// A path as its reader knows it: relative to the current folder if that lies above or inside the project, or
+    /// else to the project; with `/`.
+    pub(crate) fn show(&self, path: &Path) -> String {
+        if let Ok(path) = path.strip_prefix(&self.base) {
+            return slashed(path);
+        }
+        match (
+            path.strip_prefix(&self.root),
+            self.base.strip_prefix(&self.root),
+        ) {
+            (Ok(path), Ok(base)) => {
+                let shared = path
+                    .components()
+                    .zip(base.components())
+                    .take_while(|(a, b)| a == b)
+                    .count();
+                let up = "../".repeat(base.components().count() - shared);
+                up + &slashed(&path.components().skip(shared).collect::<PathBuf>())
+            }
+            (Ok(path), Err(_)) => slashed(path),
+            (Err(_), _) => slashed(path),
+        }
+    }
+
+    /// A path as the analysis knows it: relative to the root, with `/`.
+    pub(crate) fn relative(&self, path: &Path) -> String {
+        slashed(path.strip_prefix(&self.root).unwrap_or(path))
+    }
+}
+
+pub(crate) fn is_elixir(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "ex" || extension == "exs")
+}
+
+fn find(base: &Path, path: &Path) -> Result<PathBuf, Error> {
+    let full = base.join(path);
+    let metadata = match full.metadata() {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(Error::MissingPath(path.to_owned()));
+        }
+        Err(error) => {
+            return Err(Error::Unreadable {
+                path: path.to_owned(),
+                error,
+            });
+        }
+    };
+    if !metadata.is_dir() && !is_elixir(path) {
+        return Err(Error::NotElixir(path.to_owned()));
+    }
+    let found = match (metadata.is_dir(), full.parent(), full.file_name()) {
+        // A link to a file keeps its own name.
+        (false, Some(parent), Some(name)) => parent.canonicalize().map(|parent| parent.join(name)),
+        _ => full.canonicalize(),
+    };
+    found.map_err(|error| Error::Unreadable {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+/// The folder a target lies in, or is.
+fn folder(path: &Path) -> &Path {
+    if path.is_dir() {
+        path
+    } else {
+        path.parent().unwrap_or(path)
+    }
+}
+
+/// The nearest folder upwards with `mix.exs` or `.git`; of an application in an umbrella, the umbrella. Without
+/// one, the current folder if the target lies in it, or else the target's own folder.
+fn project_root(folder: &Path, base: &Path) -> PathBuf {
+    let Some(root) = folder.ancestors().find(|folder| is_project(folder)) else {
+        return if folder.starts_with(base) {
+            base.to_owned()
+        } else {
+            folder.to_owned()
+        };
+    };
+    let apps = root.parent().filter(|apps| apps.ends_with("apps"));
+    let umbrella = apps
+        .and_then(Path::parent)
+        .filter(|umbrella| umbrella.join("mix.exs").is_file());
+    umbrella.unwrap_or(root).to_owned()
+}
+
+fn is_project(folder: &Path) -> bool {
+    folder.join("mix.exs").is_file() || folder.join(".git").exists()
+}
+
+/// The deepest folder that holds all of `folders`.
+fn common<'a>(mut folders: impl Iterator<Item = &'a Path>) -> Option<&'a Path> {
+    let first = folders.next()?;
+    folders.try_fold(first, |common, folder| {
+        common
+            .ancestors()
+            .find(|ancestor| folder.starts_with(ancestor))
+    })
+}
+
+fn slashed(path: &Path) -> String {
+    let name = |component: Component| match component {
+        Component::RootDir => None,
+        component => Some(component.as_os_str().to_string_lossy().into_owned()),
+    };
+    let names: Vec<String> = path.components().filter_map(name).collect();
+    if path.is_absolute() {
+        format!("/{}", names.join("/"))
+    } else {
+        names.join("/")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,207 @@
+//! The way to the report crate: what a run came to, in its words, in a style that fits the terminal.
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal, Write};
+use std::time::Instant;
+
+use exlint_engine::{Error, Outcome, Phase, Problem, RuleSetting, Settings};
+use exlint_findings::{FileId, Level, Source};
+use exlint_report::{Format, Place, Report, RuleRow, Sources, Style, Summary};
+use supports_hyperlinks::Stream as LinkStream;
+use supports_unicode::Stream as UnicodeStream;
+
+use crate::args::{CheckArgs, Color};
+use crate::output::Output;
+use crate::{End, Stop};
+
+/// What standard output and standard error can show.
+#[derive(Clone, Copy)]
+pub struct Terminal {
+    out: Style,
+    error: Style,
+}
+
+impl Terminal {
+    pub fn new(color: Color) -> Terminal {
+        let width =
+            terminal_size::terminal_size().map_or(Style::PLAIN.width, |(width, _)| width.0.into());
+        let out = Style {
+            color: is_coloured(color, io::stdout().is_terminal()),
+            unicode: supports_unicode::on(UnicodeStream::Stdout),
+            width,
+            links: color != Color::Never && supports_hyperlinks::on(LinkStream::Stdout),
+        };
+        let error = Style {
+            color: is_coloured(color, io::stderr().is_terminal()),
+            unicode: supports_unicode::on(UnicodeStream::Stderr),
+            width,
+            links: color != Color::Never && supports_hyperlinks::on(LinkStream::Stderr),
+        };
+        Terminal { out, error }
+    }
+
+    /// Writes the report of a run, which began at `start`, to `output`.
+    pub fn report(
+        self,
+        outcome: &mut Outcome,
+        settings: &Settings,
+        args: &CheckArgs,
+        start: Instant,
+        output: &mut Output,
+    ) -> Result<(), Stop> {
+        let is_for_people = matches!(args.format, Format::Full | Format::Concise);
+        if !is_for_people || output.is_file() {
+            outcome
+                .failures
+                .iter()
+                .for_each(|failure| say("failure", &failure.to_string()));
+        }
+        if args.quiet && is_for_people && outcome.findings.is_empty() && outcome.failures.is_empty()
+        {
+            return Ok(());
+        }
+        let style = if output.is_file() {
+            Style::PLAIN
+        } else {
+            self.out
+        };
+        let summary = Summary {
+            files: outcome.files,
+            bytes: outcome.bytes,
+            errors: outcome.count(Level::Error),
+            warnings: outcome.count(Level::Warning),
+            infos: outcome.count(Level::Info),
+            failures: outcome.failures.len(),
+            elapsed: start.elapsed(),
+        };
+        let rules: Vec<RuleRow> = settings
+            .rules
+            .iter()
+            .filter(|rule| rule.on)
+            .map(row)
+            .collect();
+        let failures: Vec<_> = outcome.failures.iter().map(failure).collect();
+        let mut timing = std::mem::take(&mut outcome.timing);
+        let report = Report {
+            findings: &outcome.findings,
+            sources: &Shown(outcome),
+            rules: &rules,
+            summary: &summary,
+            failures: &failures,
+        };
+        let written = timing.measure(Phase::Report, || {
+            exlint_report::write(&report, args.format, style, output)
+        });
+        outcome.timing = timing;
+        Ok(written?)
+    }
+
+    pub fn rules(self, settings: &Settings) -> String {
+        let rows: Vec<RuleRow> = settings.rules.iter().map(row).collect();
+        exlint_report::rules_table(&rows, self.out)
+    }
+
+    pub fn explain(self, setting: &RuleSetting) -> String {
+        let defaults: BTreeMap<String, String> = setting.written_options();
+        exlint_report::explain(&row(setting), &defaults, self.out)
+    }
+
+    pub fn warn(self, message: &str) {
+        say("warning", message);
+    }
+
+    /// Says why the command stops.
+    pub fn stop(self, stop: &Stop) -> End {
+        let message = stop.to_string();
+        match stop {
+            Stop::Usage(Error::Config(error)) => {
+                error
+                    .problems
+                    .iter()
+                    .for_each(|problem| self.config_problem(&error.source, problem));
+            }
+            Stop::Usage(Error::UnknownRule { name, help }) => {
+                self.problem(&format!("unknown rule `{name}`"), help.as_deref(), None);
+            }
+            _ => self.problem(&message, None, None),
+        }
+        match stop {
+            Stop::Usage(_) | Stop::Output { .. } => End::Usage,
+            Stop::Write(_) => End::Failed,
+        }
+    }
+
+    fn config_problem(self, source: &Source, problem: &Problem) {
+        let place = Place {
+            path: &source.path,
+            text: &source.text,
+            span: problem.span,
+            label: "",
+        };
+        self.problem(&problem.message, problem.help.as_deref(), Some(place));
+    }
+
+    fn problem(self, message: &str, help: Option<&str>, place: Option<Place>) {
+        let problem = exlint_report::Problem {
+            message,
+            place,
+            help,
+        };
+        // Nobody reads standard error when it is closed.
+        let _ = io::stderr().write_all(exlint_report::error(&problem, self.error).as_bytes());
+    }
+}
+
+/// `--color`, then NO_COLOR, then CLICOLOR_FORCE, then the terminal.
+fn is_coloured(color: Color, is_terminal: bool) -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => false,
+        Color::Auto => {
+            set("CLICOLOR_FORCE")
+                || (is_terminal && std::env::var_os("TERM").is_none_or(|it| it != "dumb"))
+        }
+    }
+}
+
+fn say(title: &str, message: &str) {
+    // Nobody reads standard error when it is closed.
+    let _ = writeln!(io::stderr(), "{title}: {}", harmless(message));
+}
+
+/// File names may hold anything; none may control the terminal.
+fn harmless(text: &str) -> String {
+    let escaped = |letter: char| match letter.is_control() {
+        true => letter.escape_default().to_string(),
+        false => letter.to_string(),
+    };
+    text.chars().map(escaped).collect()
+}
+
+fn row(setting: &RuleSetting) -> RuleRow {
+    RuleRow {
+        meta: setting.meta,
+        level: setting.on.then_some(setting.level),
+        recommended: setting.recommended,
+    }
+}
+
+fn failure(failure: &exlint_engine::Failure) -> exlint_report::Failure {
+    exlint_report::Failure {
+        path: failure.path.clone(),
+        message: failure.message.clone(),
+    }
+}
+
+struct Shown<'a>(&'a Outcome);
+
+impl Sources for Shown<'_> {
+    fn path(&self, file: FileId) -> &str {
+        self.0.shown.get(&file).map_or("", |shown| &shown.path)
+    }
+
+    fn source(&self, file: FileId) -> Option<&Source> {
+        self.0.shown.get(&file)?.source.as_ref()
+    }
+}
