@@ -1,4 +1,5 @@
 //! Elixir source as a flat, typed tree.
+mod bindings;
 mod body;
 mod file;
 mod kind;
@@ -11,6 +12,7 @@ pub mod stdlib;
 mod text;
 mod views;
 
+pub use bindings::{Binding, Bindings};
 pub use body::{Body, Tail, TailKind};
 pub use file::{Children, File, Node, Symbol};
 pub use kind::{Kind, Mode, Op, Role, SectionKind};

@@ -994,6 +994,11 @@ impl<'s> Lowering<'s> {
             "def" | "defp" | "defmacro" | "defmacrop" | "defguard" | "defguardp"
             | "defdelegate" => self.definition(at, name),
             "quote" => self.template(at),
+            "test" | "property" | "setup" | "setup_all"
+                if self.child_of(at, Syntax::DoBlock).is_some() =>
+            {
+                self.test_case(at, name)
+            }
             "match?" | "destructure" | "assert_receive" | "assert_received" | "refute_receive"
             | "refute_received" => {
                 let arguments = self.child_of(at, Syntax::Arguments);
@@ -1012,6 +1017,26 @@ impl<'s> Lowering<'s> {
             }
             _ => self.plain_arguments(at, name),
         }
+    }
+
+    /// `test "name", context do` and `setup context do`: the context is a pattern.
+    fn test_case(&mut self, at: At, name: &str) {
+        let context = if name.starts_with("setup") { 0 } else { 1 };
+        let arguments = self.child_of(at, Syntax::Arguments);
+        for (argument, nth) in arguments
+            .into_iter()
+            .flat_map(|it| self.children(it))
+            .zip(0..)
+            .collect::<Vec<_>>()
+        {
+            let mode = if nth == context {
+                Mode::Pattern
+            } else {
+                self.mode
+            };
+            self.in_mode(mode, |it| it.expression(argument, Role::Argument));
+        }
+        self.blocks(at, name);
     }
 
     fn plain_arguments(&mut self, at: At, name: &str) {
