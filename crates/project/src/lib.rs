@@ -1,4 +1,5 @@
 //! (skeleton)
+mod sinks;
 mod tables;
 pub use tables::*;
 
