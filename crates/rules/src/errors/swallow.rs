@@ -7,6 +7,7 @@ use exlint_project::{SinkKind, Tables};
 use super::{
     handler::Handler,
     reach::{Step, clauses_of, counterpart, steps},
+    rescue_misses_exit::only_exits,
     value::{self, Type, Value},
 };
 use crate::prelude::*;
@@ -94,6 +95,10 @@ fn judge<'t>(handler: Handler<'t>, tables: &Tables) -> Option<Swallowed<'t>> {
 /// Whether the protected code can fail in ways that nobody expects: it leaves the process, or is more than one step
 /// of code that is not for decoding.
 fn is_worth_a_word(handler: &Handler, steps: &[Step], tables: &Tables, is_input: bool) -> bool {
+    if only_exits(handler, steps, tables).is_some() {
+        // `rescue-misses-exit` has to say that it rescues nothing.
+        return false;
+    }
     let own = |it: &&Step| it.node == it.from && (it.is_unknown() || !it.clauses.is_empty());
     let io: Vec<_> = steps
         .iter()
