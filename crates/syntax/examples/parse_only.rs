@@ -21,7 +21,11 @@ fn main() {
         }
     }
     let time = start.elapsed();
-    println!("{} files, {bytes} bytes, {nodes} nodes: {:.3} s", sources.len(), time.as_secs_f64());
+    println!(
+        "{} files, {bytes} bytes, {nodes} nodes: {:.3} s",
+        sources.len(),
+        time.as_secs_f64()
+    );
 }
 
 fn read(folder: &Path, sources: &mut Vec<String>) {

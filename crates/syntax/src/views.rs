@@ -232,6 +232,11 @@ impl<'t> Node<'t> {
         }
     }
 
+    /// `""`
+    pub fn is_empty_text(self) -> bool {
+        self.is(Kind::String) && self.text().trim_matches('"').trim().is_empty()
+    }
+
     /// A value written out in the source, without variables or calls; attributes that hold such values count.
     pub fn is_literal(self) -> bool {
         match self.kind() {
