@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Writes reports in every format that other programs read, and has each checked by somebody else's validator: a run
-# with findings, one without, and the report that the tests of the report crate expect, which has every feature.
+# Writes reports in every format that other programs read, and has each checked by somebody else's validator or
+# parser: a run with findings, one without, and the reports that the tests of the report crate expect, which have
+# every feature.
 #
 #   tests/formats/validate.sh EXLINT
 #
@@ -9,28 +10,41 @@ set -euo pipefail
 
 exlint=$(realpath "${1:?usage: tests/formats/validate.sh EXLINT}")
 here=$(cd "$(dirname "$0")" && pwd)
-tests=$here/..
-expected=$(cd "$tests/../crates/report/tests/report/expected" && pwd)
-fixtures=$(cd "$tests/../fixtures" && pwd)
+root=$(cd "$here/../.." && pwd)
+readonly FORMATS=(json jsonl sarif github gitlab junit checkstyle rdjson sonar)
+
+node=$("$root/tests/tools/install.sh" node)
+python=$("$root/tests/tools/install.sh" python)
+junit=$("$root/tests/tools/install.sh" junit)
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mkdir "$scratch/clean"
 echo 'defmodule Clean, do: nil' >"$scratch/clean/clean.ex"
 
-# reports FORMAT: prints the paths of reports in that format.
-reports() {
-    report "$1" found "$fixtures"
-    report "$1" clean "$scratch/clean"
-    echo "$expected/report.$1"
+# write_reports NAME FOLDER
+write_reports() {
+    local format
+    for format in "${FORMATS[@]}"; do
+        (cd "$2" && "$exlint" check --no-config --select all --fail-on never \
+            --format "$format" --output-file "$scratch/$1.$format")
+    done
 }
 
-# report FORMAT NAME FOLDER
-report() {
-    local path=$scratch/$2.$1
-    (cd "$3" && "$exlint" check --no-config --select all --fail-on never --format "$1" --output-file "$path")
-    echo "$path"
-}
+write_reports found "$root/fixtures"
+write_reports none "$scratch/clean"
+cp "$root"/crates/report/tests/report/expected/report.* "$scratch"
 
-mapfile -t sarif < <(reports sarif)
-"$tests/sarif/validate.sh" "${sarif[@]}"
+# In the folder of the repository, whose root diff-cover looks for.
+cd "$root"
+reports=("$scratch"/{found,none,report})
+"$root/tests/sarif/validate.sh" "${reports[@]/%/.sarif}"
+"$python/bin/check-jsonschema" --schemafile "$here/gitlab.schema.json" "${reports[@]/%/.gitlab}"
+"$python/bin/check-jsonschema" --schemafile "$here/sonar.schema.json" "${reports[@]/%/.sonar}"
+"$python/bin/python" "$here/junit.py" "$junit/junit-10.xsd" "${reports[@]/%/.junit}"
+node "$here/annotations.mjs" "$node" "${reports[@]/%/.github}"
+# This one tells JSON by the ending of the name.
+for report in "${reports[@]}"; do cp "$report.rdjson" "$report.rd.json"; done
+node "$node/node_modules/@umbrelladocs/rdformat-validator/bin/rdformat-validator.js" --strict \
+    "${reports[@]/%/.rd.json}"
+"$python/bin/python" "$here/compare.py" "${reports[@]}"

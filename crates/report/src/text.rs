@@ -77,7 +77,7 @@ pub(crate) fn count(number: usize, thing: &str) -> String {
 }
 
 /// Whether a terminal may act on `char` instead of showing it.
-fn controls(char: char) -> bool {
+pub(crate) fn controls(char: char) -> bool {
     char.is_control()
         || matches!(
             char,

@@ -109,16 +109,37 @@ fn concise() {
     assert_is(&text, include_str!("expected/concise.txt"));
 }
 
+/// `tests/formats/validate.sh` has these checked by those who read them.
 #[test]
-fn json() {
-    let text = render(&findings(), &files(), Format::Json, Style::PLAIN);
-    assert_is(&text, include_str!("expected/report.json"));
+fn for_programs() {
+    let expected = [
+        (Format::Json, include_str!("expected/report.json")),
+        (Format::Jsonl, include_str!("expected/report.jsonl")),
+        (Format::Sarif, include_str!("expected/report.sarif")),
+        (Format::Github, include_str!("expected/report.github")),
+        (Format::Gitlab, include_str!("expected/report.gitlab")),
+        (Format::Junit, include_str!("expected/report.junit")),
+        (
+            Format::Checkstyle,
+            include_str!("expected/report.checkstyle"),
+        ),
+        (Format::Rdjson, include_str!("expected/report.rdjson")),
+        (Format::Sonar, include_str!("expected/report.sonar")),
+    ];
+    for (format, expected) in expected {
+        assert_is(
+            &render(&findings(), &files(), format, Style::PLAIN),
+            expected,
+        );
+    }
 }
 
 #[test]
-fn sarif() {
-    let text = render(&findings(), &files(), Format::Sarif, Style::PLAIN);
-    assert_is(&text, include_str!("expected/report.sarif"));
+fn formats_have_the_names_that_users_write() {
+    for (format, name) in Format::ALL.iter().zip(Format::NAMES) {
+        assert_eq!((format.name(), name.parse()), (*name, Ok(*format)));
+    }
+    assert_eq!(Format::ALL.len(), Format::NAMES.len());
 }
 
 #[test]
