@@ -9,6 +9,7 @@
 mod checkstyle;
 mod concise;
 mod diagnostic;
+mod docs;
 mod error;
 mod excerpt;
 mod explain;
@@ -32,6 +33,7 @@ mod xml;
 
 use std::{fmt, io, str::FromStr, time::Duration};
 
+pub use docs::{RulePage, docs};
 pub use error::{Place, Problem, error};
 use exlint_findings::{FileId, Finding, Level, Source};
 use exlint_rules::Meta;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::{
     Report, RuleRow,
     place::{Unit, points},
+    text::one_line,
 };
 
 pub(crate) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
@@ -34,7 +35,7 @@ struct Document<'a> {
 struct Rule {
     id: &'static str,
     name: &'static str,
-    description: &'static str,
+    description: String,
     engine_id: &'static str,
     clean_code_attribute: &'static str,
     /// With `severity`, what servers in their standard mode show.
@@ -95,7 +96,7 @@ fn rule(row: &RuleRow) -> Rule {
     Rule {
         id: row.meta.name,
         name: row.meta.name,
-        description: row.meta.summary(),
+        description: one_line(row.meta.summary()),
         engine_id: "exlint",
         clean_code_attribute: attribute,
         r#type: kind,

@@ -2,7 +2,9 @@
 use std::collections::BTreeMap;
 
 use exlint_findings::{Confidence, FileId, Finding, Fix, Level, Source, Span};
-use exlint_report::{Format, Place, Problem, RuleRow, Style, error, explain, rules_table};
+use exlint_report::{
+    Format, Place, Problem, RulePage, RuleRow, Style, docs, error, explain, rules_table,
+};
 
 use crate::{Files, RULES, assert_is, finding, render, span};
 
@@ -168,6 +170,22 @@ fn a_rule_explained() {
         },
     );
     assert_is(&text, include_str!("expected/explain.txt"));
+}
+
+#[test]
+fn rules_as_pages() {
+    let page = |row: &RuleRow| RulePage {
+        row: *row,
+        defaults: BTreeMap::from([("max_wait".to_owned(), "50".to_owned())]),
+    };
+    let pages = docs(&RULES.iter().map(page).collect::<Vec<_>>());
+    let names: Vec<_> = pages.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["README.md", "dynamic-atom.md", "blocking-genserver.md"]
+    );
+    assert_is(&pages[0].1, include_str!("expected/rules.md"));
+    assert_is(&pages[2].1, include_str!("expected/rule.md"));
 }
 
 #[test]
