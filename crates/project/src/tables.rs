@@ -1,4 +1,6 @@
 //! The tables that rules share, as they stand in `rules.toml`.
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 /// How long a call may keep its caller waiting.
@@ -64,4 +66,6 @@ pub struct Tables {
     pub spawners: Vec<String>,
     /// `Mod.fun` of functions that run a function given to them at once, in the calling process.
     pub inline: Vec<String>,
+    /// `Mod.fun` of functions that do nothing but compute their result.
+    pub pure: BTreeSet<String>,
 }

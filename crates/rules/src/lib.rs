@@ -6,6 +6,7 @@ mod prelude;
 pub mod rule;
 
 mod exlint;
+mod immutability;
 mod security;
 
 use std::sync::LazyLock;
@@ -53,7 +54,7 @@ pub struct Enabled {
 /// Every rule, sorted by name.
 pub fn all() -> &'static [Entry] {
     static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-        let families = [exlint::rules(), security::rules()];
+        let families = [exlint::rules(), immutability::rules(), security::rules()];
         let mut rules: Vec<_> = families.into_iter().flatten().collect();
         rules.sort_by_key(|it| it.meta.name);
         rules
