@@ -1,0 +1,78 @@
+use super::callers::{is_handler, some_from};
+use crate::prelude::*;
+
+/// Changes a persistent term while requests or messages are handled.
+///
+/// Replacing or erasing a persistent term makes the virtual machine look through the heaps of *all* processes, and those
+/// that hold the old value run a full garbage collection at once. Persistent terms are for what is written at the start
+/// and read ever after.
+///
+/// # Bad
+///
+/// ```elixir
+/// def handle_info({:rates, rates}, state) do
+///   :persistent_term.put(:rates, rates)
+///   {:noreply, state}
+/// end
+/// ```
+///
+/// # Good
+///
+/// ```elixir
+/// def handle_info({:rates, rates}, state) do
+///   :ets.insert(:rates, {:all, rates})
+///   {:noreply, state}
+/// end
+/// ```
+///
+/// Fine where the term is only filled when it is missing, or holds an `:atomics` or `:counters` reference.
+#[derive(Default, Deserialize, RuleMeta)]
+#[rule(family = Immutability, confidence = Medium, scope = Module)]
+pub struct PersistentTermHotPut {}
+
+impl Rule for PersistentTermHotPut {
+    fn listen(on: &mut On<Self>) {
+        on.calls_to(
+            &[":persistent_term.put/2", ":persistent_term.erase/1"],
+            Self::check,
+        );
+    }
+}
+
+impl PersistentTermHotPut {
+    fn check(&self, call: Call, cx: &mut Cx) {
+        let Some(def) = call.enclosing::<Def>() else {
+            return;
+        };
+        let is_counter = |it: Node| {
+            let mut calls = it.subtree().filter_map(Call::cast);
+            calls.any(|it| {
+                it.module()
+                    .is_some_and(|it| matches!(&*it, ":atomics" | ":counters"))
+            })
+        };
+        if call.argument(1).is_some_and(is_counter) || asks_first(def) {
+            return;
+        }
+        if !serves_request(def) && !some_from(def, is_handler) {
+            return;
+        }
+        let message = format!(
+            "`{}` while the system serves: every process is searched for the old term",
+            call.mfa()
+        );
+        cx.report(call, message)
+            .help("keep what changes in an ETS table with `read_concurrency: true`, or in an `:atomics` reference");
+    }
+}
+
+/// Looks whether the term is there.
+fn asks_first(def: Def) -> bool {
+    let mut calls = def.descendants().filter_map(Call::cast);
+    calls.any(|it| it.name() == "get" && it.module().is_some_and(|it| it == ":persistent_term"))
+}
+
+fn serves_request(def: Def) -> bool {
+    def.parameters()
+        .any(|it| it.is_var("conn") || it.is_var("socket"))
+}
