@@ -39,7 +39,9 @@ impl AppendInLoop {
         let Some((list, added)) = append.child(Role::Left).zip(append.child(Role::Right)) else {
             return;
         };
-        if !list.is(Kind::Var) || !added.is(Kind::List) {
+        // Options under written keys are few.
+        let is_options = added.pairs().any(|(key, _)| key.is(Kind::Atom));
+        if !list.is(Kind::Var) || !added.is(Kind::List) || is_options {
             return;
         }
         let Some(around) = around(append, list) else {
@@ -124,7 +126,7 @@ fn recursion(append: Node, list: Node) -> Option<Span> {
         .parameters()
         .flat_map(Node::subtree)
         .any(|it| it.op() == Op::Bar);
-    (takes_apart && binds(parameter, list)).then(|| def.name_node().map(|it| it.span()))?
+    (takes_apart && parameter.is_var(list.name())).then(|| def.name_node().map(|it| it.span()))?
 }
 
 fn binds(pattern: Node, variable: Node) -> bool {

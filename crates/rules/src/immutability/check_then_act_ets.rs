@@ -7,7 +7,8 @@ use super::{
 };
 use crate::prelude::*;
 
-/// Reads an entry of a public ETS table, computes from it, and writes it back.
+/// Reads an entry of a public ETS table, computes from it, and writes it back; or reads it, resets it, and goes on with
+/// the old value.
 ///
 /// Each function of `:ets` is atomic, a pair of them is not: two processes that both read 5 and insert 6 have counted one.
 /// Rate limiters, counters and quotas lose exactly under load, which is when they are needed.
@@ -81,18 +82,20 @@ impl CheckThenActEts {
         let bindings = Bindings::of(def.node());
         let carries = |read: &&Call| {
             let flow = Flow::of(read.node(), def.node(), &bindings);
-            written_values(write).any(|it| flow.reaches(it))
+            let writes_it = written_values(write).any(|it| flow.reaches(it));
+            let is_reset = written_values(write).all(Node::is_literal);
+            writes_it || is_reset && write.later_steps().any(|it| flow.reaches(it))
         };
         let Some(read) = reads.iter().find(carries) else {
             return;
         };
         let message = format!(
-            "`{}` writes what was computed from an earlier read of a public table",
+            "`{}` follows from an earlier read of the same entry, and others may write in between",
             write.mfa()
         );
         cx.report(write, message)
             .label(read.node(), "the entry is read here")
-            .label(write, "and replaced here, with whatever others wrote in between")
+            .label(write, "and replaced here, whatever others wrote since")
             .help("let the table do it in one step: `:ets.update_counter/4`, `:ets.select_replace/2`, `:ets.take/2`");
     }
 }

@@ -1,4 +1,4 @@
-use super::callers::{is_handler, some_from};
+use super::callers::{callers, is_handler};
 use crate::prelude::*;
 
 /// Changes a persistent term while requests or messages are handled.
@@ -25,7 +25,8 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
-/// Fine where the term is only filled when it is missing, or holds an `:atomics` or `:counters` reference.
+/// Fine where the term is only filled when it is missing, is an atom or a small number, or holds an `:atomics` or
+/// `:counters` reference. Of helpers, those that a callback calls directly are looked at.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Immutability, confidence = Medium, scope = Module)]
 pub struct PersistentTermHotPut {}
@@ -51,10 +52,14 @@ impl PersistentTermHotPut {
                     .is_some_and(|it| matches!(&*it, ":atomics" | ":counters"))
             })
         };
-        if call.argument(1).is_some_and(is_counter) || asks_first(def) {
+        // What fits into a word is replaced without a search.
+        let is_word = |it: Node| it.is_literal() && matches!(it.kind(), Kind::Atom | Kind::Integer);
+        let value = call.argument(1);
+        if value.is_some_and(|it| is_word(it) || is_counter(it)) || asks_first(def) {
             return;
         }
-        if !serves_request(def) && !some_from(def, is_handler) {
+        let is_handled = is_handler(def) || callers(def).into_iter().any(is_handler);
+        if !serves_request(def) && !is_handled {
             return;
         }
         let message = format!(

@@ -59,7 +59,11 @@ impl ProcessDictionaryState {
         let is_taken_back = others
             .iter()
             .any(|it| matches!(it.name(), "delete" | "put") && def.contains(it.node()));
-        if is_taken_back {
+        let is_reported = |it: &Call| {
+            let earlier = it.name() == "put" && it.id() < put.id();
+            earlier && it.enclosing::<Def>().map(Def::function_name) == Some(def.function_name())
+        };
+        if is_taken_back || others.iter().any(is_reported) {
             return;
         }
         let reads: Vec<_> = others.iter().filter(|it| it.name() == "get").collect();

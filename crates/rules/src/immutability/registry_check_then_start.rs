@@ -25,7 +25,7 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
-/// A function that mentions `:already_started` is taken to handle it.
+/// A function that mentions `:already_started` is taken to handle it, and one that drops the answer not to care.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Immutability, confidence = Medium, scope = File)]
 pub struct RegistryCheckThenStart {}
@@ -53,7 +53,8 @@ impl RegistryCheckThenStart {
             Some(def) => def.node(),
             None => cx.file.root(),
         };
-        if scope.descendants().any(|it| it.is_atom("already_started")) {
+        let whole = start.whole_pipe();
+        if whole.is_discarded() || scope.descendants().any(|it| it.is_atom("already_started")) {
             return;
         }
         let look = scope.descendants().filter_map(Call::cast).find(|look| {
