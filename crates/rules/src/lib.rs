@@ -2,12 +2,14 @@
 mod cx;
 mod errors;
 mod exlint;
+mod immutability;
 mod linter;
 mod on;
 mod prelude;
 mod process;
-pub mod rule;
 mod security;
+pub mod rule;
+
 
 use std::sync::LazyLock;
 
@@ -57,6 +59,7 @@ pub fn all() -> &'static [Entry] {
         let families = [
             errors::rules(),
             exlint::rules(),
+            immutability::rules(),
             process::rules(),
             security::rules(),
         ];
