@@ -4,9 +4,12 @@ mod linter;
 mod on;
 mod prelude;
 pub mod rule;
+mod server;
 
 mod exlint;
+mod process;
 mod security;
+mod state;
 
 use std::sync::LazyLock;
 
@@ -53,7 +56,12 @@ pub struct Enabled {
 /// Every rule, sorted by name.
 pub fn all() -> &'static [Entry] {
     static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-        let families = [exlint::rules(), security::rules()];
+        let families = [
+            exlint::rules(),
+            process::rules(),
+            security::rules(),
+            state::rules(),
+        ];
         let mut rules: Vec<_> = families.into_iter().flatten().collect();
         rules.sort_by_key(|it| it.meta.name);
         rules
