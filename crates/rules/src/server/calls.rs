@@ -269,6 +269,7 @@ impl<'t> Flow<'t> {
                 self.put(collection, key, &values, Effect::Grow, value)
             });
         }
+        let is_built = self.is_built(pairs, frame);
         let merge = |value: Value<'t>| match value {
             // Any key may be set.
             Value::State(_) => value.with(Change {
@@ -279,13 +280,30 @@ impl<'t> Flow<'t> {
             }),
             Value::Part(key, _) => value.with(Change {
                 key,
-                effect: Effect::Grow,
+                // What comes from elsewhere may as well have keys that are there already.
+                effect: if is_built { Effect::Grow } else { Effect::Touch },
                 at,
                 with: Some(pairs),
             }),
             _ => Value::Other,
         };
         collection.into_iter().map(merge).collect()
+    }
+
+    /// Whether a map is made from a collection, here or where the variable is bound: its keys are data.
+    fn is_built(&self, map: Node<'t>, frame: &Frame<'t>) -> bool {
+        let source = match map.kind() {
+            Kind::Var => frame.matched_value(map),
+            _ => Some(map),
+        };
+        let last = source.map(|it| Pipe::cast(it).and_then(Pipe::right).unwrap_or(it));
+        last.and_then(Call::cast).is_some_and(|it| {
+            let module = it.module();
+            matches!(
+                (module.as_deref(), it.name()),
+                (Some("Map"), "new") | (Some("Enum"), "into" | "group_by" | "frequencies")
+            )
+        })
     }
 
     /// `Enum.reduce(_, start, function)`.

@@ -167,6 +167,15 @@ pub(super) struct Frame<'t> {
     variables: RefCell<FxHashMap<u32, Values<'t>>>,
 }
 
+impl<'t> Frame<'t> {
+    /// The right side of the match that binds a variable as a whole.
+    pub fn matched_value(&self, variable: Node<'t>) -> Option<Node<'t>> {
+        let bound = variable.file().node(self.bindings.binding(variable)?.node);
+        let matched = bound.parent().and_then(Match::cast)?;
+        (bound.role() == Role::Left).then(|| matched.value())?
+    }
+}
+
 /// More ways than that through one function are not told apart.
 const MAX_WAYS: usize = 24;
 /// Expressions evaluated for one server before giving up on the rest.

@@ -113,7 +113,11 @@ fn down_handlers<'t>(server: &Server<'t>) -> Vec<Callback<'t>> {
         if message.is_irrefutable() || !parts.is_empty() {
             handlers.push(clause);
         }
-        let takes_all = parts.is_empty() && clause.is_catch_all()
+        let takes_known = parts
+            .get(1)
+            .is_some_and(|it| is_looked_up(*it, clause.def));
+        let takes_all = takes_known
+            || parts.is_empty() && clause.is_catch_all()
             || !parts.is_empty()
                 && clause.def.guard().is_none()
                 && parts[1..].iter().all(|it| it.is_irrefutable() || it.is_atom("process"));
@@ -125,6 +129,16 @@ fn down_handlers<'t>(server: &Server<'t>) -> Vec<Callback<'t>> {
         handlers.clear();
     }
     handlers
+}
+
+/// Whether the head of the clause asks for the reference in the state: the clauses below get only unknown ones.
+fn is_looked_up(reference: Node, def: Def) -> bool {
+    let head = def.written_arguments().next();
+    let uses = head
+        .into_iter()
+        .flat_map(Node::subtree)
+        .filter(|it| it.is_var(reference.name()));
+    reference.is(Kind::Var) && reference.name() != "_" && uses.count() > 1
 }
 
 /// The elements of `{:DOWN, ref, type, pid, reason}`.
@@ -230,6 +244,27 @@ fn keeping<'t, 's>(
         it.callback.def == handler.def
             && matches!(it.shape, Shape::NoReply(_))
             && it.action().is_none_or(|it| it.tag() != Some("continue"))
+            && !depends_on_reference(it)
             && !it.states.iter().all(removes)
+    })
+}
+
+/// Whether the way to this end was chosen by looking the reference up: it may not be there.
+fn depends_on_reference(outcome: &Outcome) -> bool {
+    let reference = outcome.callback.message().and_then(|it| down_parts(it).get(1).copied());
+    let Some(reference) = reference.filter(|it| it.is_binding()) else {
+        return false;
+    };
+    let end = match outcome.through.first() {
+        Some(call) => call.node(),
+        None => outcome.tail.node,
+    };
+    let mut controls = end
+        .ancestors()
+        .take_while(|it| !it.is(Kind::Def))
+        .filter(|it| it.is_control());
+    controls.any(|it| {
+        let mut conditions = it.piped().into_iter().chain(it.written_arguments());
+        conditions.any(|it| it.subtree().any(|it| it.is_var(reference.name())))
     })
 }

@@ -80,6 +80,8 @@ impl GrowingState {
                 && found.outcome.callback.is_repeatable()
                 && !reported.contains(&change.key)
                 && !is_bounded(change, &found.outcome.callback)
+                && (!server.behaviour.has_socket() || is_pushed(change, found.outcome))
+                && !(change.key == Symbol::NONE && is_record(&found.outcome.callback))
                 && !shrinks(change.key, &changes)
                 && !is_measured_or_shrunk(change.key, module)
             {
@@ -136,10 +138,14 @@ fn report(change: &Change, outcome: &Outcome, cx: &mut Cx) {
 
 /// Stops by itself when its work is done.
 fn is_short_lived(server: &Server) -> bool {
-    server.outcomes().iter().any(|it| {
+    // A formatter of ExUnit lives for one run of the tests.
+    let is_formatter = server
+        .clauses(CallbackKind::Cast)
+        .any(|it| it.message().and_then(Node::tag) == Some("suite_finished"));
+    is_formatter || server.outcomes().iter().any(|it| {
         let is_own_decision = matches!(
             it.callback.kind,
-            CallbackKind::Cast | CallbackKind::Info | CallbackKind::Continue
+            CallbackKind::Call | CallbackKind::Cast | CallbackKind::Info | CallbackKind::Continue
         );
         let reason = it.tail.node.tuple().get(1).copied();
         is_own_decision
@@ -167,16 +173,56 @@ fn is_bounded(change: &Change, callback: &Callback) -> bool {
         .message()
         .is_some_and(|it| matches!(it.tag(), Some("nodeup" | "nodedown")));
     let is_call_to_node = Call::cast(with).is_some_and(|it| it.name() == "node" || it.name() == "self");
+    let guard = change.at.enclosing::<Def>().and_then(Def::guard);
+    let is_one_of = |it: Node| {
+        let is_member = Call::cast(it).is_some_and(|it| it.name() == "member?");
+        (it.op() == Op::In || is_member) && it.children().any(|it| with.is_var(it.name()))
+    };
     of_cluster
         || is_call_to_node
-        || change.at.enclosing::<Def>().and_then(Def::guard).is_some_and(|guard| {
-            guard.subtree().any(|it| {
-                it.op() == Op::In
-                    && it
-                        .child(Role::Left)
-                        .is_some_and(|it| with.is_var(it.name()))
-            })
-        })
+        || guard
+            .into_iter()
+            .chain(conditions(change.at))
+            .any(|it| it.subtree().any(is_one_of))
+}
+
+/// Whether a page shows more and more without its user doing anything. What a user adds by hand ends with the page, and so
+/// do elements that are added once each.
+fn is_pushed(change: &Change, outcome: &Outcome) -> bool {
+    let carries_data = outcome
+        .callback
+        .message()
+        .is_some_and(|it| it.subtree().any(Node::is_binding));
+    let is_checked = conditions(change.at).any(|it| {
+        it.subtree()
+            .any(|it| it.is(Kind::Field) && it.symbol() == change.key)
+    });
+    outcome.callback.kind == CallbackKind::Info && carries_data && !is_checked
+}
+
+/// Whether the state has fields: a key that is put into it is one of these.
+fn is_record(callback: &Callback) -> bool {
+    let Some(state) = callback.state.and_then(|it| callback.def.parameter(it)) else {
+        return false;
+    };
+    let Some(module) = callback.def.module() else {
+        return false;
+    };
+    module.descendants().any(|it| {
+        it.is(Kind::Field)
+            && it
+                .child(Role::Receiver)
+                .is_some_and(|it| it.is(Kind::Var) && it.symbol() == state.symbol())
+    })
+}
+
+/// What is decided on the way to `node`: the conditions of the branches that it stands in.
+fn conditions(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    let controls = node
+        .ancestors()
+        .take_while(|it| !it.is(Kind::Def))
+        .filter(|it| it.is_control());
+    controls.flat_map(|it| it.piped().into_iter().chain(it.written_arguments()))
 }
 
 /// Whether some callback takes elements of the key out. One that does so only for one reason of a process's end leaves
