@@ -4,6 +4,7 @@ mod baseline;
 mod check;
 mod config;
 mod diff;
+mod docs;
 mod output;
 mod progress;
 mod show;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Command::Schema => config::schema(),
         Command::Completions { shell } => run_completions(*shell),
         Command::Man => run_man(),
+        Command::Docs { folder } => docs::write(folder),
         Command::Debug(DebugCommand::Quoted { files }) => output::quoted(files),
     };
     end.unwrap_or_else(|stop| terminal.stop(&stop)).into()
@@ -107,7 +109,7 @@ enum Stop {
     Exists(String),
     #[error("cannot read standard input: {0}")]
     Stdin(std::io::Error),
-    #[error("cannot write the report to `{path}`: {error}")]
+    #[error("cannot write to `{path}`: {error}")]
     Output { path: String, error: std::io::Error },
     #[error("cannot write: {0}")]
     Write(#[from] std::io::Error),

@@ -1,5 +1,10 @@
 //! The tables that rules share, as they stand in `rules.toml`.
+use std::{collections::BTreeSet, sync::OnceLock};
+
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
+
+use crate::sinks::SinkIndex;
 
 /// How long a call may keep its caller waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -64,4 +69,47 @@ pub struct Tables {
     pub spawners: Vec<String>,
     /// `Mod.fun` of functions that run a function given to them at once, in the calling process.
     pub inline: Vec<String>,
+    /// `Mod.fun` of functions that do nothing but compute their result.
+    pub pure: BTreeSet<String>,
+    #[serde(skip)]
+    sink_index: OnceLock<SinkIndex>,
+    #[serde(skip)]
+    spawner_index: OnceLock<FxHashSet<String>>,
+    #[serde(skip)]
+    inline_index: OnceLock<FxHashSet<String>>,
+}
+
+impl Tables {
+    /// What is known of calls to `module.name/arity`: from a row for the module, or one for the modules that `use`
+    /// another whose name it bears by convention (`Shop.Repo`). The rows must not change after the first look-up.
+    pub fn sink(&self, module: &str, name: &str, arity: usize) -> Option<&Sink> {
+        let found = self.sink_index().of_module(module, name, arity)?;
+        self.sinks.get(found)
+    }
+
+    /// What is known of calls to `name/arity` of a module that says `use used`.
+    pub fn sink_of_user(&self, used: &str, name: &str, arity: usize) -> Option<&Sink> {
+        let found = self.sink_index().of_user(used, name, arity)?;
+        self.sinks.get(found)
+    }
+
+    fn sink_index(&self) -> &SinkIndex {
+        self.sink_index.get_or_init(|| SinkIndex::of(&self.sinks))
+    }
+
+    /// Whether `module.name/arity` runs a function given to it in another process.
+    pub fn spawns(&self, module: &str, name: &str, arity: usize) -> bool {
+        let index = self
+            .spawner_index
+            .get_or_init(|| self.spawners.iter().cloned().collect());
+        index.contains(&format!("{module}.{name}/{arity}"))
+    }
+
+    /// Whether `module.name` runs a function given to it at once, in the process that calls it.
+    pub fn runs_inline(&self, module: &str, name: &str) -> bool {
+        let index = self
+            .inline_index
+            .get_or_init(|| self.inline.iter().cloned().collect());
+        index.contains(&format!("{module}.{name}"))
+    }
 }
