@@ -70,9 +70,9 @@ pub struct Tables {
     /// `Mod.fun` of functions that run a function given to them at once, in the calling process.
     pub inline: Vec<String>,
     #[serde(skip)]
-    sink_index: OnceLock<SinkIndex>,
+    pub(crate) sink_index: OnceLock<SinkIndex>,
     #[serde(skip)]
-    spawner_index: OnceLock<FxHashSet<String>>,
+    pub(crate) spawner_index: OnceLock<FxHashSet<String>>,
 }
 
 impl Tables {

@@ -122,7 +122,7 @@ fn text_cannot_match(pattern: Node, value: Node) -> bool {
 }
 
 /// The text of a string without interpolation or escapes.
-fn plain_text(node: Node) -> Option<&str> {
+fn plain_text<'t>(node: Node<'t>) -> Option<&'t str> {
     let is_plain =
         node.is(Kind::String) && node.children().next().is_none() && !node.text().contains('\\');
     let text = node.text().strip_prefix('"')?.strip_suffix('"')?;
