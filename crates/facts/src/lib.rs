@@ -1,23 +1,35 @@
-//! (skeleton)
-use serde::{Deserialize, Serialize};
+//! What one Elixir file tells the rest of its project.
+//!
+//! Facts own their data and hold no syntax: a file's tree is gone by the time files are linked. Names are numbers into
+//! a table: of the file when collected, of the project once linked ([`FileFacts::rename`]).
+mod collect;
+mod model;
+mod rename;
+mod walk;
 
-/// What kind of place a file has in its project.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum FileRole {
-    Production,
-    Test,
-    Script,
+pub use collect::collect;
+pub use model::*;
+
+/// The kind of place a file has in its project, by its path alone.
+pub fn role(path: &str) -> FileRole {
+    let mut segments = path.split('/').rev();
+    let file = segments.next().unwrap_or_default();
+    let is_in = |folders: &[&str]| path.split('/').any(|it| folders.contains(&it));
+    if file.ends_with("_test.exs")
+        || file == "test_helper.exs"
+        || is_in(&["test", "tests", "bench", "benchmarks"])
+    {
+        return FileRole::Test;
+    }
+    if file.ends_with("_test.ex") || is_in(&["support"]) && is_in(&["spec", "integration_test"]) {
+        return FileRole::Test;
+    }
+    if file.ends_with(".exs") {
+        FileRole::Script
+    } else {
+        FileRole::Production
+    }
 }
 
-/// What one file tells the rest of its project.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct FileFacts {}
-
-/// `path` is relative to the root of the run, with `/`.
-pub fn collect(_path: &str, _file: &exlint_syntax::File) -> FileFacts {
-    FileFacts {}
-}
-/// From the path alone: `test/`, `*_test.exs`, `.exs`.
-pub fn role(_path: &str) -> FileRole {
-    FileRole::Production
-}
+#[cfg(test)]
+mod tests;

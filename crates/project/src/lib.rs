@@ -1,13 +1,342 @@
-//! (skeleton)
+//! An Elixir project as one whole: modules, functions, calls resolved across files, processes, and what a call may
+//! come to wait for.
+//!
+//! [`Project::link`] merges the facts of all files, in the order of their paths, and computes in this order: names,
+//! compilation units, modules and functions ([`index`]), what `use` brings in ([`traits`]), where closures run
+//! ([`placement`]), what clauses call ([`resolve`]), what they come to wait for ([`effects`]), and servers
+//! ([`servers`]). Everything is a look-up afterwards.
+mod effects;
+mod index;
+mod placement;
+mod resolve;
+mod servers;
 mod sinks;
 mod tables;
+mod traits;
+
+use exlint_facts::{
+    CallFacts, ClauseFacts, Code, FileFacts, FileRole, FunctionFacts, ModuleFacts, Name, Scope,
+    Shape,
+};
+use exlint_findings::{FileId, Span};
+
+pub use effects::{Reach, Step};
+pub use placement::Placement;
+pub use resolve::{Target, Targets};
+pub use servers::{Behaviour, CallSite, Message, Server, ServerCall};
 pub use tables::*;
+pub use traits::Traits;
+
+use crate::{effects::Effects, index::Index, placement::Placements, servers::Servers};
+
+/// A module of the project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ModuleId(pub u32);
+
+/// A function or macro of the project: a name and arity of one module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FunctionId(pub u32);
+
+/// A clause of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClauseId(pub u32);
+
+/// A call in a clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CallId {
+    pub clause: ClauseId,
+    pub index: u32,
+}
 
 /// Every file's facts, linked.
-pub struct Project {}
+pub struct Project {
+    index: Index,
+    traits: Vec<Traits>,
+    placements: Placements,
+    targets: Targets,
+    effects: Effects,
+    servers: Servers,
+}
+
 impl Project {
-    /// `files` in the order of their paths; index = `FileId`.
-    pub fn link(_files: Vec<exlint_facts::FileFacts>, _tables: &Tables) -> Project {
-        Project {}
+    /// Links the facts of all files, in the order of their paths: a file's number is its [`FileId`].
+    pub fn link(files: Vec<FileFacts>, tables: &Tables) -> Project {
+        let index = Index::of(files);
+        let traits = traits::expand(&index);
+        let placements = Placements::of(&index, &traits, tables);
+        let targets = Targets::of(&index, &traits);
+        let effects = Effects::of(&index, &traits, &placements, &targets, tables);
+        let mut project = Project {
+            index,
+            traits,
+            placements,
+            targets,
+            effects,
+            servers: Servers::default(),
+        };
+        project.servers = Servers::of(&project);
+        project
+    }
+
+    // Names.
+
+    pub fn text(&self, name: Name) -> &str {
+        self.index.text(name)
+    }
+
+    /// The name with this text, if any file uses it.
+    pub fn name(&self, text: &str) -> Option<Name> {
+        self.index.name(text)
+    }
+
+    /// Whether the name has this text.
+    pub fn is(&self, name: Name, text: &str) -> bool {
+        self.text(name) == text
+    }
+
+    // Files, modules, functions, clauses.
+
+    pub fn files(&self) -> impl Iterator<Item = (FileId, &FileFacts)> {
+        (0..).map(FileId).zip(&self.index.files)
+    }
+
+    pub fn file(&self, id: FileId) -> &FileFacts {
+        &self.index.files[id.0 as usize]
+    }
+
+    pub fn modules(&self) -> impl Iterator<Item = ModuleId> + use<> {
+        (0..self.index.modules.len() as u32).map(ModuleId)
+    }
+
+    pub fn module(&self, id: ModuleId) -> &ModuleFacts {
+        self.index.module(id)
+    }
+
+    pub fn module_name(&self, id: ModuleId) -> &str {
+        self.text(self.module(id).name)
+    }
+
+    pub fn file_of_module(&self, id: ModuleId) -> FileId {
+        self.index.modules[id.0 as usize].0
+    }
+
+    pub fn role_of_module(&self, id: ModuleId) -> FileRole {
+        self.file(self.file_of_module(id)).role
+    }
+
+    /// The module of this name that code in `from` sees, where there is no doubt.
+    pub fn find_module(&self, name: Name, from: FileId) -> Option<ModuleId> {
+        self.index.find_module(name, from)
+    }
+
+    /// What a module uses, implements and imports, with what `use` brings in.
+    pub fn traits(&self, id: ModuleId) -> &Traits {
+        &self.traits[id.0 as usize]
+    }
+
+    /// Whether the module uses, or declares as behaviour, the module of this name, directly or through `use`.
+    pub fn implements(&self, id: ModuleId, name: &str) -> bool {
+        let traits = self.traits(id);
+        self.name(name)
+            .is_some_and(|name| traits.uses.contains(&name) || traits.behaviours.contains(&name))
+    }
+
+    pub fn functions(&self) -> impl Iterator<Item = FunctionId> + use<> {
+        (0..self.index.functions.len() as u32).map(FunctionId)
+    }
+
+    pub fn functions_of(&self, id: ModuleId) -> impl Iterator<Item = FunctionId> + use<> {
+        self.index.functions_of(id)
+    }
+
+    pub fn function(&self, id: FunctionId) -> &FunctionFacts {
+        self.index.function(id)
+    }
+
+    pub fn module_of(&self, id: FunctionId) -> ModuleId {
+        self.index.functions[id.0 as usize].0
+    }
+
+    /// The function `name/arity` that a module itself defines.
+    pub fn find_function(&self, module: ModuleId, name: Name, arity: u8) -> Option<FunctionId> {
+        self.index.find_function(module, name, arity)
+    }
+
+    /// `Module.name/arity` as it reads in documentation.
+    pub fn mfa(&self, id: FunctionId) -> String {
+        let function = self.function(id);
+        let module = self.module_name(self.module_of(id));
+        format!(
+            "{module}.{}/{}",
+            self.text(function.name),
+            function.max_arity
+        )
+    }
+
+    pub fn clauses(&self) -> impl Iterator<Item = ClauseId> + use<> {
+        (0..self.index.clauses.len() as u32).map(ClauseId)
+    }
+
+    pub fn clauses_of(&self, id: FunctionId) -> impl Iterator<Item = ClauseId> + use<> {
+        self.index.clauses_of(id)
+    }
+
+    pub fn clause(&self, id: ClauseId) -> &ClauseFacts {
+        self.index.clause(id)
+    }
+
+    pub fn function_of(&self, id: ClauseId) -> FunctionId {
+        self.index.clauses[id.0 as usize].0
+    }
+
+    pub fn module_of_clause(&self, id: ClauseId) -> ModuleId {
+        self.module_of(self.function_of(id))
+    }
+
+    pub fn file_of(&self, id: ClauseId) -> FileId {
+        self.file_of_module(self.module_of_clause(id))
+    }
+
+    pub fn role_of(&self, id: ClauseId) -> FileRole {
+        self.file(self.file_of(id)).role
+    }
+
+    pub fn code(&self, id: ClauseId) -> &Code {
+        &self.clause(id).code
+    }
+
+    // Calls.
+
+    pub fn call(&self, id: CallId) -> &CallFacts {
+        &self.code(id.clause).calls[id.index as usize]
+    }
+
+    /// The calls of a clause.
+    pub fn calls_of(&self, id: ClauseId) -> impl Iterator<Item = (CallId, &CallFacts)> {
+        self.code(id)
+            .calls
+            .iter()
+            .zip(0..)
+            .map(move |(call, index)| (CallId { clause: id, index }, call))
+    }
+
+    /// Every call of every clause.
+    pub fn calls(&self) -> impl Iterator<Item = (CallId, &CallFacts)> {
+        self.clauses().flat_map(|it| self.calls_of(it))
+    }
+
+    /// What a call calls.
+    pub fn target(&self, id: CallId) -> &Target {
+        self.targets.get(id)
+    }
+
+    /// Whether a call is to `module.name/arity` of a library, or of the standard library.
+    pub fn is_to(&self, id: CallId, module: &str, name: &str, arity: usize) -> bool {
+        let call = self.call(id);
+        call.arity as usize == arity
+            && self.is(call.name, name)
+            && self.external_module(id) == Some(module)
+    }
+
+    /// The module of a call to a function that the project does not define.
+    pub fn external_module(&self, id: CallId) -> Option<&str> {
+        match self.target(id) {
+            Target::External(module) => Some(self.text(*module)),
+            _ => None,
+        }
+    }
+
+    /// `Module.name/arity` of what is called, as far as it is known.
+    pub fn callee_text(&self, id: CallId) -> String {
+        let call = self.call(id);
+        let (name, arity) = (self.text(call.name), call.arity);
+        match self.target(id) {
+            Target::External(module) if !self.is(*module, "Kernel") => {
+                format!("{}.{name}/{arity}", self.text(*module))
+            }
+            Target::Function { function, .. } => {
+                format!(
+                    "{}.{name}/{arity}",
+                    self.module_name(self.module_of(*function))
+                )
+            }
+            _ => format!("{name}/{arity}"),
+        }
+    }
+
+    /// Who calls a clause: the calls that may reach it.
+    pub fn callers(&self, id: ClauseId) -> &[CallId] {
+        self.targets.callers(id)
+    }
+
+    /// In which process a scope of a clause runs.
+    pub fn placement(&self, clause: ClauseId, scope: Scope) -> Placement {
+        self.placements.of_scope(self.code(clause), clause, scope)
+    }
+
+    // Values.
+
+    /// The shape of a value with variables followed, as far as one clause tells.
+    pub fn value<'p>(&'p self, clause: ClauseId, shape: &'p Shape) -> &'p Shape {
+        resolve::value(self.code(clause), shape)
+    }
+
+    /// The module that a value is, in the eyes of one clause.
+    pub fn module_value(&self, clause: ClauseId, shape: &Shape) -> Option<Name> {
+        self.value(clause, shape).module()
+    }
+
+    // Waiting.
+
+    /// What running a clause may come to wait for, in its own process: the worst of each kind.
+    pub fn reaches(&self, id: ClauseId) -> &[Reach] {
+        self.effects.of_clause(id)
+    }
+
+    /// The calls from a clause to what [`Reach`] says it waits for: the last step is the blocking call itself.
+    pub fn path(&self, from: ClauseId, reach: &Reach) -> Vec<Step> {
+        self.effects.path(from, reach)
+    }
+
+    // Processes.
+
+    /// The servers of the project, tests left out.
+    pub fn servers(&self) -> &[Server] {
+        &self.servers.all
+    }
+
+    /// The server that a module is.
+    pub fn server(&self, module: ModuleId) -> Option<&Server> {
+        self.servers.of_module(module)
+    }
+
+    /// Calls, casts and sends to servers.
+    pub fn messages(&self) -> &[Message] {
+        &self.servers.messages
+    }
+}
+
+/// A place in the project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct At {
+    pub file: FileId,
+    pub span: Span,
+}
+
+impl Project {
+    /// Where a call stands.
+    pub fn at(&self, id: CallId) -> At {
+        At {
+            file: self.file_of(id.clause),
+            span: self.call(id).span,
+        }
+    }
+
+    /// Where the head of a clause stands.
+    pub fn at_clause(&self, id: ClauseId) -> At {
+        At {
+            file: self.file_of(id),
+            span: self.clause(id).span,
+        }
     }
 }

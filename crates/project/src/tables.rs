@@ -1,5 +1,5 @@
 //! The tables that rules share, as they stand in `rules.toml`.
-use std::sync::OnceLock;
+use std::{collections::BTreeSet, sync::OnceLock};
 
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
@@ -69,10 +69,14 @@ pub struct Tables {
     pub spawners: Vec<String>,
     /// `Mod.fun` of functions that run a function given to them at once, in the calling process.
     pub inline: Vec<String>,
+    /// `Mod.fun` of functions that do nothing but compute their result.
+    pub pure: BTreeSet<String>,
     #[serde(skip)]
     pub(crate) sink_index: OnceLock<SinkIndex>,
     #[serde(skip)]
     pub(crate) spawner_index: OnceLock<FxHashSet<String>>,
+    #[serde(skip)]
+    pub(crate) inline_index: OnceLock<FxHashSet<String>>,
 }
 
 impl Tables {
@@ -99,5 +103,13 @@ impl Tables {
             .spawner_index
             .get_or_init(|| self.spawners.iter().cloned().collect());
         index.contains(&format!("{module}.{name}/{arity}"))
+    }
+
+    /// Whether `module.name` runs a function given to it at once, in the process that calls it.
+    pub fn runs_inline(&self, module: &str, name: &str) -> bool {
+        let index = self
+            .inline_index
+            .get_or_init(|| self.inline.iter().cloned().collect());
+        index.contains(&format!("{module}.{name}"))
     }
 }

@@ -1,5 +1,6 @@
 //! What nearly every rule needs.
-pub(crate) use exlint_findings::{Fix, Span, Spanned};
+#![allow(unused_imports, reason = "each rule takes what it needs")]
+pub(crate) use exlint_findings::{Fix, Level, Span, Spanned};
 pub(crate) use exlint_project::Project;
 pub(crate) use exlint_syntax::{
     Attribute, Body, Call, Callee, Capture, Clause, Def, File, Function, Kind, Map, Match, Mode,

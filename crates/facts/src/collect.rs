@@ -1,0 +1,274 @@
+//! From a file's tree to its facts.
+use exlint_findings::{Span, Spanned};
+use exlint_syntax::{Def, Directive, File, Kind, Mode, Module, Node, Role, SectionKind, View};
+use rustc_hash::FxHashMap;
+
+use crate::{
+    model::*,
+    walk::{Walk, shape_of_literal},
+};
+
+/// What the file at `path` (relative to the root of the run, with `/`) tells its project.
+pub fn collect(path: &str, file: &File) -> FileFacts {
+    let mut names = Names::default();
+    let mut modules: Vec<ModuleFacts> = Vec::new();
+    let mut nodes: Vec<u32> = Vec::new();
+    for module in file.modules() {
+        let outer = module
+            .enclosing::<Module>()
+            .and_then(|it| nodes.iter().position(|node| *node == it.id()));
+        modules.push(module_facts(module, outer.map(|it| it as u32), &mut names));
+        nodes.push(module.id());
+    }
+    let top = file.root().children().filter(|it| !it.is(Kind::Module));
+    let top = Walk::block(top.collect(), &mut names);
+    FileFacts {
+        path: path.to_owned(),
+        role: crate::role(path),
+        names: names.texts,
+        modules,
+        top,
+    }
+}
+
+/// The names of one file.
+#[derive(Default)]
+pub(crate) struct Names {
+    texts: Vec<Box<str>>,
+    known: FxHashMap<Box<str>, Name>,
+}
+
+impl Names {
+    pub fn name(&mut self, text: &str) -> Name {
+        if let Some(&name) = self.known.get(text) {
+            return name;
+        }
+        let name = Name(self.texts.len() as u32);
+        self.texts.push(text.into());
+        self.known.insert(text.into(), name);
+        name
+    }
+}
+
+fn module_facts(module: Module, outer: Option<u32>, names: &mut Names) -> ModuleFacts {
+    let kind = match module.keyword() {
+        "defprotocol" => ModuleKind::Protocol,
+        "defimpl" => ModuleKind::Implementation,
+        _ => ModuleKind::Module,
+    };
+    let end = module
+        .written_name()
+        .map_or(module.span().end, |it| it.span().end);
+    let mut facts = ModuleFacts {
+        name: names.name(module.name()),
+        kind,
+        span: Span::new(module.span().start, end),
+        outer,
+        uses: Vec::new(),
+        behaviours: Vec::new(),
+        imports: Vec::new(),
+        functions: Vec::new(),
+        fields: None,
+        body: Code::default(),
+        templates: Vec::new(),
+        is_hidden: false,
+    };
+    let mut steps = Vec::new();
+    for node in module.body() {
+        match node.kind() {
+            Kind::Directive => directive(node, &mut facts, names),
+            Kind::Attribute => attribute(node, &mut facts, names),
+            Kind::Call if node.name() == "defstruct" => facts.fields = struct_fields(node, names),
+            Kind::Def | Kind::Module => {}
+            _ => steps.push(node),
+        }
+    }
+    // Directives inside functions count as well: what they import is called there.
+    for node in module
+        .descendants()
+        .filter(|it| it.is(Kind::Directive) && it.mode() == Mode::Code)
+    {
+        let own = node
+            .enclosing::<Module>()
+            .is_some_and(|it| it.id() == module.id());
+        if own
+            && node
+                .parent()
+                .and_then(Node::parent)
+                .is_some_and(|it| it.id() != module.id())
+            && node.name() == "import"
+        {
+            directive(node, &mut facts, names);
+        }
+    }
+    facts.body = Walk::block(steps, names);
+    for function in module.functions() {
+        let clauses: Vec<Def> = function
+            .clauses
+            .iter()
+            .filter_map(|it| module.file().def(*it))
+            .collect();
+        let name = names.name(module.file().symbol_text(function.name));
+        for def in &clauses {
+            facts.templates.extend(template(*def, name, names));
+        }
+        facts.functions.push(FunctionFacts {
+            name,
+            min_arity: function.min_arity.min(255) as u8,
+            max_arity: function.max_arity.min(255) as u8,
+            is_private: function.is_private,
+            is_macro: function.is_macro,
+            clauses: clauses
+                .into_iter()
+                .map(|it| clause_facts(it, names))
+                .collect(),
+        });
+    }
+    facts
+}
+
+fn attribute(node: Node, facts: &mut ModuleFacts, names: &mut Names) {
+    let Some(value) = node.children().next() else {
+        return;
+    };
+    match node.name() {
+        "behaviour" => facts
+            .behaviours
+            .extend(value.module_name().map(|it| names.name(&it))),
+        "moduledoc" => facts.is_hidden = value.is_atom("false"),
+        _ => {}
+    }
+}
+
+fn directive(node: Node, facts: &mut ModuleFacts, names: &mut Names) {
+    let Some(directive) = Directive::cast(node) else {
+        return;
+    };
+    match directive.keyword() {
+        "use" => facts.uses.extend(use_facts(directive, names)),
+        "import" => facts.imports.extend(import_facts(directive, names)),
+        _ => {}
+    }
+}
+
+fn use_facts(directive: Directive, names: &mut Names) -> Option<Use> {
+    let module = directive.argument()?.module_name()?;
+    let argument = directive.written_arguments().nth(1);
+    let argument = argument.map_or(Shape::Unknown, |it| shape_of_literal(it, names));
+    Some(Use {
+        module: names.name(&module),
+        argument,
+        span: directive.span(),
+    })
+}
+
+fn import_facts(directive: Directive, names: &mut Names) -> Option<Import> {
+    let module = directive.argument()?.module_name()?;
+    let mut listed = |key: &str| -> Option<Vec<(Name, u8)>> {
+        let list = directive.option(key).filter(|it| it.is(Kind::List))?;
+        let pairs = list.pairs().filter_map(|(key, value)| {
+            let arity = u8::try_from(value.integer()?).ok()?;
+            Some((names.name(key.name()), arity))
+        });
+        Some(pairs.collect())
+    };
+    let only = listed("only");
+    let except = listed("except").unwrap_or_default();
+    Some(Import {
+        module: names.name(&module),
+        only,
+        except,
+    })
+}
+
+fn struct_fields(call: Node, names: &mut Names) -> Option<Vec<Name>> {
+    let list = call.written_arguments().next()?.constant();
+    if !matches!(list.kind(), Kind::List | Kind::Keywords) {
+        return None;
+    }
+    let mut fields = Vec::new();
+    for element in list.children() {
+        let key = if element.is(Kind::Pair) {
+            element.child(Role::Key)?
+        } else {
+            element
+        };
+        fields.push(names.name(key.is(Kind::Atom).then(|| key.name())?));
+    }
+    Some(fields)
+}
+
+fn clause_facts(def: Def, names: &mut Names) -> ClauseFacts {
+    let end = def
+        .written_arguments()
+        .next()
+        .map_or(def.span().end, |it| it.span().end);
+    let (parameters, guards, code) = Walk::clause(def, names);
+    ClauseFacts {
+        span: Span::new(def.span().start, end),
+        is_impl: def.attribute("impl").is_some_and(|it| !it.is_atom("false")),
+        parameters,
+        guards,
+        is_guarded: def.guard().is_some(),
+        code,
+    }
+}
+
+/// What the `quote`s of a definition put into other modules.
+fn template(def: Def, function: Name, names: &mut Names) -> Option<Template> {
+    let body = def.body()?;
+    let mut template = Template {
+        function: Some(function),
+        ..Template::default()
+    };
+    let mut found = false;
+    for node in body.descendants() {
+        let in_code = node.mode() == Mode::Code;
+        match node.kind() {
+            Kind::Call if node.name() == "quote" => found = true,
+            Kind::Call if in_code && node.name() == "apply" => {
+                let first = node.written_arguments().next();
+                template.dispatches |= first.is_some_and(|it| it.is_var("__MODULE__"));
+                found |= template.dispatches;
+            }
+            Kind::Directive if node.mode() == Mode::Quoted => {
+                let Some(directive) = Directive::cast(node) else {
+                    continue;
+                };
+                match directive.keyword() {
+                    "use" => template.uses.extend(use_facts(directive, names)),
+                    "import" => template.imports.extend(import_facts(directive, names)),
+                    _ => {}
+                }
+            }
+            Kind::Attribute if node.mode() == Mode::Quoted && node.name() == "behaviour" => {
+                let module = node.children().next().and_then(Node::module_name);
+                template.behaviours.extend(module.map(|it| names.name(&it)));
+            }
+            Kind::Def if node.mode() == Mode::Quoted => {
+                if let Some(def) = Def::cast(node)
+                    && let Some(name) = def.name_node()
+                {
+                    template
+                        .functions
+                        .push((names.name(name.name()), def.arity().1.min(255) as u8));
+                }
+            }
+            Kind::Call if node.name() == "unquote" => {
+                let inner = node.written_arguments().next();
+                if let Some(inner) =
+                    inner.filter(|it| it.is(Kind::Call) && it.child(Role::Receiver).is_none())
+                {
+                    template.includes.push(names.name(inner.name()));
+                }
+            }
+            _ => {}
+        }
+    }
+    found.then_some(template)
+}
+
+/// The sections that hold handlers.
+pub(crate) fn is_handler(kind: SectionKind) -> bool {
+    matches!(kind, SectionKind::Rescue | SectionKind::Catch)
+}

@@ -1,0 +1,291 @@
+//! The facts themselves.
+use exlint_findings::Span;
+use serde::{Deserialize, Serialize};
+
+/// The kind of place a file has in its project.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FileRole {
+    /// Code that runs when the project does.
+    #[default]
+    Production,
+    /// Tests, their support, benchmarks.
+    Test,
+    /// `.exs` outside tests: configuration, migrations, seeds, `mix.exs`.
+    Script,
+}
+
+/// A name: an index into a table of texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Name(pub u32);
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct FileFacts {
+    /// Relative to the root of the run, with `/`.
+    pub path: String,
+    pub role: FileRole,
+    /// The texts of the names, until the project takes them over.
+    pub names: Vec<Box<str>>,
+    pub modules: Vec<ModuleFacts>,
+    /// What stands outside modules: the calls of a script or a configuration file.
+    pub top: Code,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ModuleKind {
+    Module,
+    Protocol,
+    Implementation,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ModuleFacts {
+    pub name: Name,
+    pub kind: ModuleKind,
+    /// From `defmodule` to the end of the name.
+    pub span: Span,
+    /// The module this one is nested in, in the same file.
+    pub outer: Option<u32>,
+    pub uses: Vec<Use>,
+    pub behaviours: Vec<Name>,
+    pub imports: Vec<Import>,
+    pub functions: Vec<FunctionFacts>,
+    /// The keys of its struct or Ecto schema.
+    pub fields: Option<Vec<Name>>,
+    /// What stands directly in the module: calls of macros, `plug`, `field`, `test`, ...
+    pub body: Code,
+    /// What its macros and functions that return a `quote` put into other modules, by function.
+    pub templates: Vec<Template>,
+    /// Whether `@moduledoc false`.
+    pub is_hidden: bool,
+}
+
+/// `use Module, argument`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Use {
+    pub module: Name,
+    /// The options, or the atom of `use MyAppWeb, :live_view`.
+    pub argument: Shape,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Import {
+    pub module: Name,
+    /// `None` for all functions.
+    pub only: Option<Vec<(Name, u8)>>,
+    pub except: Vec<(Name, u8)>,
+}
+
+/// What a `quote` in a macro or function puts into the module that uses it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Template {
+    /// The macro or function that holds the `quote`: `__using__`, `live_view`.
+    pub function: Option<Name>,
+    pub uses: Vec<Use>,
+    pub behaviours: Vec<Name>,
+    pub imports: Vec<Import>,
+    pub functions: Vec<(Name, u8)>,
+    /// Functions of the same module whose templates it unquotes: `unquote(html_helpers())`.
+    pub includes: Vec<Name>,
+    /// Whether it goes on to the function that the argument names: `apply(__MODULE__, which, [])`.
+    pub dispatches: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FunctionFacts {
+    pub name: Name,
+    pub min_arity: u8,
+    pub max_arity: u8,
+    pub is_private: bool,
+    pub is_macro: bool,
+    pub clauses: Vec<ClauseFacts>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ClauseFacts {
+    /// From `def` to the end of the head.
+    pub span: Span,
+    /// Whether `@impl` stands above it.
+    pub is_impl: bool,
+    pub parameters: Vec<Shape>,
+    /// Guards of the form `test(parameter)`: the parameter's variable and the test.
+    pub guards: Vec<(Variable, Name)>,
+    /// Whether there is any guard.
+    pub is_guarded: bool,
+    pub code: Code,
+}
+
+/// A variable of a clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Variable(pub u32);
+
+/// Where code runs: in the clause itself, or in one of its closures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Scope(pub u16);
+
+impl Scope {
+    pub const CLAUSE: Scope = Scope(0);
+
+    /// The index into [`Code::closures`], unless this is the clause itself.
+    pub fn closure(self) -> Option<usize> {
+        (self.0 as usize).checked_sub(1)
+    }
+}
+
+/// What runs in a clause, in order of evaluation.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Code {
+    pub calls: Vec<CallFacts>,
+    pub closures: Vec<Closure>,
+    /// The values the clause may give.
+    pub tails: Vec<TailFacts>,
+    /// What each variable holds, by its number.
+    pub variables: Vec<Shape>,
+}
+
+/// What a call calls, as far as its file tells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Callee {
+    Remote(Name),
+    /// A function of the module around it, by `import`, or injected by `use`.
+    Local,
+    /// `value.name(...)`.
+    Dynamic(Box<Shape>),
+    /// `value.(...)`.
+    Apply(Box<Shape>),
+}
+
+/// What becomes of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Flow {
+    /// Thrown away: a statement that is not the last.
+    Discarded,
+    /// Matched, but nothing of it is used afterwards.
+    Ignored,
+    /// The value of the clause, or of the closure around it.
+    Returned,
+    Used,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CallFacts {
+    pub callee: Callee,
+    pub name: Name,
+    pub arity: u8,
+    /// The call, without what is piped into it.
+    pub span: Span,
+    /// A piped value first. Captures (`&Mod.f/1`) have none.
+    pub arguments: Vec<Shape>,
+    pub scope: Scope,
+    pub flow: Flow,
+    /// `&Mod.f/1`: a reference, not a call.
+    pub is_capture: bool,
+    /// In the `do` of a `try` that rescues or catches, or of a function that does.
+    pub in_try: bool,
+    /// In a `rescue` or `catch`.
+    pub in_handler: bool,
+    /// In a `for`, or in a closure of a function that calls it for each element (which the project knows).
+    pub in_loop: bool,
+    /// In a branch of `if`, `case`, `cond`, `with`.
+    pub is_conditional: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Closure {
+    pub span: Span,
+    /// Where the closure is written.
+    pub outer: Scope,
+    /// The call it is an argument of, by index into the calls, and which argument.
+    pub given_to: Option<(u32, u8)>,
+    pub parameters: Vec<Shape>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TailFacts {
+    pub span: Span,
+    pub shape: Shape,
+}
+
+/// What is known of a value, a pattern or a parameter.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Shape {
+    #[default]
+    Unknown,
+    Atom(Name),
+    Module(Name),
+    Int(i64),
+    /// A float, which no rule asks the value of.
+    Float,
+    /// A string without interpolation; of long ones the beginning.
+    String(Name),
+    /// An interpolated string, by what it begins with.
+    Prefix(Name),
+    Tuple(Vec<Shape>),
+    List(Vec<Shape>),
+    /// `[head | tail]`: the heads.
+    Cons(Vec<Shape>),
+    /// Keyword arguments or a keyword list.
+    Keywords(Vec<(Name, Shape)>),
+    /// A map by its atom keys; `true` where it has other entries or is an update.
+    Map(Vec<(Name, Shape)>, bool),
+    /// A map by its string keys.
+    StringMap(Vec<(Name, Shape)>),
+    Struct(Name, Vec<(Name, Shape)>),
+    Variable(Variable),
+    /// A parameter of the clause, as it came in.
+    Parameter(u8),
+    /// The value of a call, by its index.
+    Call(u32),
+    /// A closure, by its index.
+    Closure(u32),
+    /// `value.field`, or `value[:field]`.
+    Field(Box<Shape>, Name),
+    /// Some part of a value: what a pattern took out of it.
+    Within(Box<Shape>),
+    /// `left ++ right`.
+    Concat(Box<Shape>, Box<Shape>),
+    /// One of several: the branches of `if` or `case`.
+    Choice(Vec<Shape>),
+    /// `left <> right` in a pattern, and other patterns over binaries.
+    Binary,
+}
+
+impl Shape {
+    pub fn atom(&self) -> Option<Name> {
+        match self {
+            Shape::Atom(name) => Some(*name),
+            _ => None,
+        }
+    }
+
+    /// The name of an atom or module.
+    pub fn module(&self) -> Option<Name> {
+        match self {
+            Shape::Module(name) => Some(*name),
+            _ => None,
+        }
+    }
+
+    pub fn pairs(&self) -> &[(Name, Shape)] {
+        match self {
+            Shape::Keywords(pairs) | Shape::Map(pairs, _) | Shape::Struct(_, pairs) => pairs,
+            _ => &[],
+        }
+    }
+
+    pub fn get(&self, key: Name) -> Option<&Shape> {
+        self.pairs()
+            .iter()
+            .find(|(it, _)| *it == key)
+            .map(|(_, value)| value)
+    }
+
+    /// The tag of `{:tag, ...}`, or the atom itself, and how many elements there are.
+    pub fn tag(&self) -> Option<(Name, usize)> {
+        match self {
+            Shape::Atom(name) => Some((*name, 0)),
+            Shape::Tuple(elements) => Some((elements.first()?.atom()?, elements.len())),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Numbers for the modules, functions and clauses of a project, and the look-ups by name.
+use exlint_facts::{ClauseFacts, FileFacts, FileRole, FunctionFacts, ModuleFacts, Name, Shape};
+use exlint_findings::FileId;
+use rustc_hash::FxHashMap;
+
+use crate::{ClauseId, FunctionId, ModuleId};
+
+pub(crate) struct Index {
+    pub files: Vec<FileFacts>,
+    texts: Vec<Box<str>>,
+    names: FxHashMap<Box<str>, Name>,
+    /// The file of each module, and its place there.
+    pub modules: Vec<(FileId, u32)>,
+    modules_by_name: FxHashMap<Name, Vec<ModuleId>>,
+    /// The module of each function, and its place there.
+    pub functions: Vec<(ModuleId, u32)>,
+    first_function: Vec<u32>,
+    functions_by_name: FxHashMap<(ModuleId, Name), Vec<FunctionId>>,
+    /// The function of each clause, and its place there.
+    pub clauses: Vec<(FunctionId, u32)>,
+    first_clause: Vec<u32>,
+    /// What is compiled together with each file.
+    units: Vec<u32>,
+}
+
+impl Index {
+    pub fn of(mut files: Vec<FileFacts>) -> Self {
+        let mut index = Index {
+            files: Vec::new(),
+            texts: Vec::new(),
+            names: FxHashMap::default(),
+            modules: Vec::new(),
+            modules_by_name: FxHashMap::default(),
+            functions: Vec::new(),
+            first_function: Vec::new(),
+            functions_by_name: FxHashMap::default(),
+            clauses: Vec::new(),
+            first_clause: Vec::new(),
+            units: Vec::new(),
+        };
+        for file in &mut files {
+            let renamed: Vec<Name> = file.names.iter().map(|it| index.add_name(it)).collect();
+            file.rename(|name| renamed[name.0 as usize]);
+        }
+        for (file, number) in files.iter().zip(0..) {
+            index.number(file, FileId(number));
+        }
+        index.first_function.push(index.functions.len() as u32);
+        index.first_clause.push(index.clauses.len() as u32);
+        index.files = files;
+        index.units = index.units();
+        index
+    }
+
+    fn add_name(&mut self, text: &str) -> Name {
+        if let Some(&name) = self.names.get(text) {
+            return name;
+        }
+        let name = Name(self.texts.len() as u32);
+        self.texts.push(text.into());
+        self.names.insert(text.into(), name);
+        name
+    }
+
+    fn number(&mut self, facts: &FileFacts, file: FileId) {
+        for (module, nth) in facts.modules.iter().zip(0..) {
+            let id = ModuleId(self.modules.len() as u32);
+            self.modules.push((file, nth));
+            self.modules_by_name
+                .entry(module.name)
+                .or_default()
+                .push(id);
+            self.first_function.push(self.functions.len() as u32);
+            for (function, nth) in module.functions.iter().zip(0..) {
+                let function_id = FunctionId(self.functions.len() as u32);
+                self.functions.push((id, nth));
+                self.functions_by_name
+                    .entry((id, function.name))
+                    .or_default()
+                    .push(function_id);
+                self.first_clause.push(self.clauses.len() as u32);
+                self.clauses
+                    .extend((0..function.clauses.len() as u32).map(|nth| (function_id, nth)));
+            }
+        }
+    }
+
+    pub fn text(&self, name: Name) -> &str {
+        &self.texts[name.0 as usize]
+    }
+
+    pub fn name(&self, text: &str) -> Option<Name> {
+        self.names.get(text).copied()
+    }
+
+    pub fn module(&self, id: ModuleId) -> &ModuleFacts {
+        let (file, nth) = self.modules[id.0 as usize];
+        &self.files[file.0 as usize].modules[nth as usize]
+    }
+
+    pub fn file_of_module(&self, id: ModuleId) -> FileId {
+        self.modules[id.0 as usize].0
+    }
+
+    pub fn function(&self, id: FunctionId) -> &FunctionFacts {
+        let (module, nth) = self.functions[id.0 as usize];
+        &self.module(module).functions[nth as usize]
+    }
+
+    pub fn functions_of(&self, id: ModuleId) -> impl Iterator<Item = FunctionId> + use<> {
+        (self.first_function[id.0 as usize]..self.first_function[id.0 as usize + 1]).map(FunctionId)
+    }
+
+    pub fn clauses_of(&self, id: FunctionId) -> impl Iterator<Item = ClauseId> + use<> {
+        (self.first_clause[id.0 as usize]..self.first_clause[id.0 as usize + 1]).map(ClauseId)
+    }
+
+    pub fn clause(&self, id: ClauseId) -> &ClauseFacts {
+        let (function, nth) = self.clauses[id.0 as usize];
+        &self.function(function).clauses[nth as usize]
+    }
+
+    pub fn module_of_clause(&self, id: ClauseId) -> ModuleId {
+        self.functions[self.clauses[id.0 as usize].0.0 as usize].0
+    }
+
+    pub fn find_function(&self, module: ModuleId, name: Name, arity: u8) -> Option<FunctionId> {
+        let candidates = self.functions_by_name.get(&(module, name))?;
+        candidates.iter().copied().find(|id| {
+            let function = self.function(*id);
+            (function.min_arity..=function.max_arity).contains(&arity)
+        })
+    }
+
+    /// The module of this name that `from` sees: of the same compilation unit if it has one, else the only one there
+    /// is. Production code does not see tests. Two in one unit leave it open which is meant.
+    pub fn find_module(&self, name: Name, from: FileId) -> Option<ModuleId> {
+        let all = self.modules_by_name.get(&name)?;
+        let unit = self.units[from.0 as usize];
+        let from_test = self.files[from.0 as usize].role == FileRole::Test;
+        let visible = |id: &&ModuleId| {
+            let role = self.files[self.file_of_module(**id).0 as usize].role;
+            from_test || role != FileRole::Test
+        };
+        let mut own = all
+            .iter()
+            .filter(visible)
+            .filter(|id| self.unit_of(**id) == unit);
+        match (own.next(), own.next()) {
+            (Some(only), None) => return Some(*only),
+            (Some(_), Some(_)) => return None,
+            _ => {}
+        }
+        let mut others = all.iter().filter(visible);
+        match (others.next(), others.next()) {
+            (Some(only), None) => Some(*only),
+            _ => None,
+        }
+    }
+
+    fn unit_of(&self, id: ModuleId) -> u32 {
+        self.units[self.file_of_module(id).0 as usize]
+    }
+
+    /// The compilation unit of each file: that of the nearest `mix.exs`, or of the umbrella above it.
+    fn units(&self) -> Vec<u32> {
+        let folder = |path: &str| {
+            path.rsplit_once('/')
+                .map_or("", |(folder, _)| folder)
+                .to_owned()
+        };
+        let mut roots: FxHashMap<String, bool> = FxHashMap::default();
+        for file in self
+            .files
+            .iter()
+            .filter(|it| it.path == "mix.exs" || it.path.ends_with("/mix.exs"))
+        {
+            roots.insert(folder(&file.path), self.is_umbrella(file));
+        }
+        let mut numbers: FxHashMap<String, u32> = FxHashMap::default();
+        self.files
+            .iter()
+            .map(|file| {
+                let next = numbers.len() as u32;
+                *numbers
+                    .entry(unit_root(&folder(&file.path), &roots))
+                    .or_insert(next)
+            })
+            .collect()
+    }
+
+    fn is_umbrella(&self, mix: &FileFacts) -> bool {
+        let Some(apps_path) = self.name("apps_path") else {
+            return false;
+        };
+        let tails = mix
+            .modules
+            .iter()
+            .flat_map(|it| &it.functions)
+            .flat_map(|it| &it.clauses);
+        let mut tails = tails.flat_map(|it| &it.code.tails);
+        tails.any(|it| matches!(&it.shape, Shape::Keywords(_)) && it.shape.get(apps_path).is_some())
+    }
+}
+
+/// The nearest folder above with a `mix.exs`, but an umbrella takes all that is below it.
+fn unit_root(folder: &str, roots: &FxHashMap<String, bool>) -> String {
+    let mut nearest: Option<String> = None;
+    let mut at = folder;
+    loop {
+        match roots.get(at) {
+            Some(true) => return at.to_owned(),
+            Some(false) if nearest.is_none() => nearest = Some(at.to_owned()),
+            _ => {}
+        }
+        match at.rsplit_once('/') {
+            Some((above, _)) => at = above,
+            None if !at.is_empty() => at = "",
+            None => return nearest.unwrap_or_default(),
+        }
+    }
+}

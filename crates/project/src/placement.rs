@@ -1,0 +1,191 @@
+//! In which process a closure runs.
+//!
+//! A closure given to `Enum.map/2` runs at once and here; given to `Task.start/1`, in another process; kept or handed
+//! to unknown code, at some time, somewhere. Functions of the project that call, or pass on, a parameter of theirs are
+//! learned, to a fix-point.
+use exlint_facts::{CallFacts, Callee, Code, Name, Scope, Shape, Variable};
+use rustc_hash::FxHashMap;
+
+use crate::{ClauseId, FunctionId, Tables, index::Index, resolve::value, traits::Traits};
+
+/// How often the parameters of the project's functions are looked at again.
+const MAX_ROUNDS: usize = 5;
+
+/// In which process code runs, seen from the clause it is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placement {
+    /// At once, in the process that runs the clause.
+    Inline,
+    /// In another process: a task, a spawned process, an agent.
+    OtherProcess,
+    /// Later, or not known where.
+    Deferred,
+}
+
+pub(crate) struct Placements {
+    /// For each clause, for each closure.
+    closures: Vec<Vec<Placement>>,
+}
+
+impl Placements {
+    pub fn of(index: &Index, traits: &[Traits], tables: &Tables) -> Self {
+        let mut finder = Finder {
+            index,
+            traits,
+            tables,
+            parameters: FxHashMap::default(),
+            known: FxHashMap::default(),
+        };
+        for _ in 0..MAX_ROUNDS {
+            if !finder.learn() {
+                break;
+            }
+        }
+        let clauses = (0..index.clauses.len() as u32).map(ClauseId);
+        let closures = clauses.map(|id| finder.closures(id)).collect();
+        Self { closures }
+    }
+
+    pub fn of_scope(&self, code: &Code, clause: ClauseId, scope: Scope) -> Placement {
+        let mut scope = scope;
+        while let Some(closure) = scope.closure() {
+            match self.closures[clause.0 as usize].get(closure) {
+                Some(Placement::Inline) => scope = code.closures[closure].outer,
+                Some(other) => return *other,
+                None => return Placement::Deferred,
+            }
+        }
+        Placement::Inline
+    }
+}
+
+struct Finder<'i> {
+    index: &'i Index,
+    traits: &'i [Traits],
+    tables: &'i Tables,
+    /// What the functions of the project do with a function they are given.
+    parameters: FxHashMap<(FunctionId, u8), Placement>,
+    known: FxHashMap<(Name, Name, u8), Option<Placement>>,
+}
+
+impl Finder<'_> {
+    /// Looks once at every clause; whether anything new was learned.
+    fn learn(&mut self) -> bool {
+        let mut learned = Vec::new();
+        for (&(function, _), id) in self.index.clauses.iter().zip((0..).map(ClauseId)) {
+            let code = &self.index.clause(id).code;
+            for call in &code.calls {
+                self.look_at(function, id, code, call, &mut learned);
+            }
+        }
+        let mut is_new = false;
+        for (key, placement) in learned {
+            is_new |= self.parameters.insert(key, placement).is_none();
+        }
+        is_new
+    }
+
+    fn look_at(
+        &mut self,
+        function: FunctionId,
+        clause: ClauseId,
+        code: &Code,
+        call: &CallFacts,
+        learned: &mut Vec<((FunctionId, u8), Placement)>,
+    ) {
+        // A parameter called from a closure runs wherever that does, which is not followed.
+        if call.scope != Scope::CLAUSE {
+            return;
+        }
+        if let Callee::Apply(applied) = &call.callee
+            && let Shape::Parameter(nth) = value(code, applied)
+        {
+            learned.push(((function, *nth), Placement::Inline));
+        }
+        for (argument, nth) in call.arguments.iter().zip(0..) {
+            if let Shape::Parameter(parameter) = value(code, argument)
+                && let Some(placement) = self.given(clause, call, nth)
+            {
+                learned.push(((function, *parameter), placement));
+            }
+        }
+    }
+
+    fn closures(&mut self, id: ClauseId) -> Vec<Placement> {
+        let code = &self.index.clause(id).code;
+        let of = |closure: usize| {
+            let given = code.closures[closure]
+                .given_to
+                .and_then(|(call, nth)| self.given(id, &code.calls[call as usize], nth));
+            given.unwrap_or_else(|| {
+                if is_called(code, closure) {
+                    Placement::Inline
+                } else {
+                    Placement::Deferred
+                }
+            })
+        };
+        (0..code.closures.len()).map(of).collect()
+    }
+
+    /// What becomes of a function given to a call as its argument number `nth`.
+    fn given(&mut self, clause: ClauseId, call: &CallFacts, nth: u8) -> Option<Placement> {
+        let module = self.index.module_of_clause(clause);
+        let named = match &call.callee {
+            Callee::Remote(name) => *name,
+            Callee::Local => {
+                let function = self.index.find_function(module, call.name, call.arity)?;
+                return self.parameters.get(&(function, nth)).copied();
+            }
+            _ => return None,
+        };
+        if let Some(found) = self
+            .index
+            .find_module(named, self.index.file_of_module(module))
+        {
+            if let Some(function) = self.index.find_function(found, call.name, call.arity) {
+                return self.parameters.get(&(function, nth)).copied();
+            }
+            return self.of_user(found, call);
+        }
+        let key = (named, call.name, call.arity);
+        if let Some(placement) = self.known.get(&key) {
+            return *placement;
+        }
+        let (module, name) = (self.index.text(named), self.index.text(call.name));
+        let placement = if self.tables.spawns(module, name, call.arity as usize) {
+            Some(Placement::OtherProcess)
+        } else if self.tables.runs_inline(module, name) {
+            Some(Placement::Inline)
+        } else {
+            None
+        };
+        self.known.insert(key, placement);
+        placement
+    }
+
+    /// A function that `use` gave to a module: `Shop.Repo.transaction/1`.
+    fn of_user(&self, module: crate::ModuleId, call: &CallFacts) -> Option<Placement> {
+        let name = self.index.text(call.name);
+        let mut uses = self.traits[module.0 as usize].uses.iter();
+        let inline = uses.any(|it| {
+            self.tables
+                .runs_inline(&format!("use:{}", self.index.text(*it)), name)
+        });
+        inline.then_some(Placement::Inline)
+    }
+}
+
+/// Whether the clause itself calls the closure: `fun = fn ... end; fun.()`.
+fn is_called(code: &Code, closure: usize) -> bool {
+    let is_it = |shape: &Shape| match shape {
+        Shape::Closure(it) => *it as usize == closure,
+        Shape::Variable(Variable(it)) => {
+            matches!(code.variables.get(*it as usize), Some(Shape::Closure(it)) if *it as usize == closure)
+        }
+        _ => false,
+    };
+    code.calls
+        .iter()
+        .any(|call| matches!(&call.callee, Callee::Apply(applied) if is_it(applied)))
+}

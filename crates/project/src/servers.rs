@@ -1,0 +1,382 @@
+//! The servers of a project: which modules are processes, how they are named, and who talks to them.
+use exlint_facts::{CallFacts, FileRole, Name, Shape};
+use rustc_hash::FxHashMap;
+
+use crate::{CallId, ClauseId, ModuleId, Project, Target};
+
+/// What kind of process a module is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Behaviour {
+    GenServer,
+    GenStage,
+    StateMachine,
+    Agent,
+    Supervisor,
+    DynamicSupervisor,
+    LiveView,
+    LiveComponent,
+    Channel,
+    Broadway,
+    Worker,
+    Application,
+}
+
+impl Behaviour {
+    /// What a module uses or implements to be one.
+    const BY_MODULE: &[(&str, Behaviour)] = &[
+        ("GenServer", Behaviour::GenServer),
+        (":gen_server", Behaviour::GenServer),
+        ("GenStage", Behaviour::GenStage),
+        (":gen_statem", Behaviour::StateMachine),
+        ("GenStateMachine", Behaviour::StateMachine),
+        ("Agent", Behaviour::Agent),
+        ("Supervisor", Behaviour::Supervisor),
+        (":supervisor", Behaviour::Supervisor),
+        ("DynamicSupervisor", Behaviour::DynamicSupervisor),
+        ("Phoenix.LiveView", Behaviour::LiveView),
+        ("Phoenix.LiveComponent", Behaviour::LiveComponent),
+        ("Phoenix.Channel", Behaviour::Channel),
+        ("Broadway", Behaviour::Broadway),
+        ("Oban.Worker", Behaviour::Worker),
+        ("Oban.Pro.Worker", Behaviour::Worker),
+        ("Application", Behaviour::Application),
+    ];
+
+    /// Whether clients call it and wait.
+    pub fn serves_calls(self) -> bool {
+        matches!(
+            self,
+            Behaviour::GenServer | Behaviour::GenStage | Behaviour::StateMachine | Behaviour::Agent
+        )
+    }
+}
+
+/// A module that is a process.
+#[derive(Clone, Debug)]
+pub struct Server {
+    pub module: ModuleId,
+    pub behaviour: Behaviour,
+    /// The clauses of its callbacks, by name and arity.
+    pub callbacks: Vec<(Name, u8, ClauseId)>,
+    /// The names it is registered under in its own start functions; `None` in the list for a name only known at
+    /// run time.
+    pub names: Vec<Option<Name>>,
+}
+
+/// How a message is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ServerCall {
+    Call,
+    Cast,
+    Info,
+    Stop,
+}
+
+/// A message to a server.
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub call: CallId,
+    pub kind: ServerCall,
+    /// The server it goes to, if it is certain.
+    pub to: Option<ModuleId>,
+    /// Whether there is one process of the server, by name, so that the message goes to that.
+    pub to_singleton: bool,
+    /// Whether it goes to the sending process itself: `self()`.
+    pub to_self: bool,
+    /// The argument that holds the message.
+    pub argument: Option<u8>,
+    /// The argument that holds the timeout.
+    pub timeout: Option<u8>,
+}
+
+/// A call to a server, and where.
+pub type CallSite = CallId;
+
+#[derive(Default)]
+pub(crate) struct Servers {
+    pub all: Vec<Server>,
+    pub messages: Vec<Message>,
+    by_module: FxHashMap<ModuleId, usize>,
+}
+
+impl Servers {
+    pub fn of(project: &Project) -> Self {
+        let mut servers = Servers::default();
+        for module in project
+            .modules()
+            .filter(|it| project.role_of_module(*it) != FileRole::Test)
+        {
+            if let Some(server) = server(project, module) {
+                servers.by_module.insert(module, servers.all.len());
+                servers.all.push(server);
+            }
+        }
+        servers.messages = servers.sent(project);
+        servers
+    }
+
+    pub fn of_module(&self, module: ModuleId) -> Option<&Server> {
+        self.by_module.get(&module).map(|it| &self.all[*it])
+    }
+
+    fn sent(&self, project: &Project) -> Vec<Message> {
+        let named: FxHashMap<Name, ModuleId> = self
+            .all
+            .iter()
+            .flat_map(|server| {
+                server
+                    .names
+                    .iter()
+                    .flatten()
+                    .map(|name| (*name, server.module))
+            })
+            .collect();
+        let calls = project.calls();
+        calls
+            .filter_map(|(id, call)| self.message(project, &named, id, call))
+            .collect()
+    }
+
+    fn message(
+        &self,
+        project: &Project,
+        named: &FxHashMap<Name, ModuleId>,
+        id: CallId,
+        call: &CallFacts,
+    ) -> Option<Message> {
+        if call.is_capture {
+            return None;
+        }
+        let module = project.external_module(id)?;
+        let (kind, to, argument, timeout) = protocol(module, project.text(call.name), call.arity)?;
+        let receiver = call.arguments.get(to as usize)?;
+        let receiver = project.value(id.clause, receiver);
+        let to_self = is_self(project, id.clause, receiver);
+        let own = project.module_of_clause(id.clause);
+        let (to, to_singleton) = match receiver {
+            _ if to_self => (self.of_module(own).map(|it| it.module), false),
+            Shape::Module(name) | Shape::Atom(name) => {
+                let named = named.get(name).copied();
+                let found = named.or_else(|| self.unnamed(project, *name, id));
+                (found, named.is_some())
+            }
+            // A client function of the server itself: whichever process it is given, it is one of this server.
+            _ => {
+                let tag = argument.and_then(|it| call.arguments.get(it as usize));
+                let tag = tag.and_then(|it| project.value(id.clause, it).tag());
+                let is_own = tag.is_some()
+                    && self
+                        .of_module(own)
+                        .is_some_and(|it| it.handles(project, kind, tag));
+                (is_own.then_some(own), false)
+            }
+        };
+        Some(Message {
+            call: id,
+            kind,
+            to,
+            to_singleton,
+            to_self,
+            argument,
+            timeout,
+        })
+    }
+
+    /// A module used as a name, although nothing shows that it is registered under it.
+    fn unnamed(&self, project: &Project, name: Name, from: CallId) -> Option<ModuleId> {
+        let module = project.find_module(name, project.file_of(from.clause))?;
+        self.of_module(module).map(|it| it.module)
+    }
+}
+
+impl Server {
+    /// The clauses of a callback.
+    pub fn clauses<'s>(
+        &'s self,
+        project: &'s Project,
+        name: &'s str,
+        arity: u8,
+    ) -> impl Iterator<Item = ClauseId> + 's {
+        let is = move |it: &&(Name, u8, ClauseId)| it.1 == arity && project.is(it.0, name);
+        self.callbacks.iter().filter(is).map(|it| it.2)
+    }
+
+    /// Whether a clause of the callback for `kind` has this tag in its message.
+    fn handles(&self, project: &Project, kind: ServerCall, tag: Option<(Name, usize)>) -> bool {
+        let Some((name, arity)) = kind.callback() else {
+            return false;
+        };
+        let mut clauses = self.clauses(project, name, arity);
+        clauses.any(|it| {
+            project
+                .clause(it)
+                .parameters
+                .first()
+                .is_some_and(|message| message.tag() == tag)
+        })
+    }
+
+    /// Whether it is registered under one name that is known, so that there is one process of it.
+    pub fn is_singleton(&self) -> bool {
+        matches!(self.names.as_slice(), [Some(_)])
+    }
+}
+
+impl ServerCall {
+    /// The callback that receives it.
+    pub fn callback(self) -> Option<(&'static str, u8)> {
+        match self {
+            ServerCall::Call => Some(("handle_call", 3)),
+            ServerCall::Cast => Some(("handle_cast", 2)),
+            ServerCall::Info => Some(("handle_info", 2)),
+            ServerCall::Stop => Some(("terminate", 2)),
+        }
+    }
+}
+
+/// How functions of the standard library talk to servers: kind, and the arguments that hold the receiver, the message
+/// and the timeout.
+fn protocol(
+    module: &str,
+    name: &str,
+    arity: u8,
+) -> Option<(ServerCall, u8, Option<u8>, Option<u8>)> {
+    use ServerCall::*;
+    let timeout = |at: u8| (arity > at).then_some(at);
+    Some(match (module, name, arity) {
+        (
+            "GenServer" | ":gen_server" | "GenStage" | ":gen_statem" | "GenStateMachine",
+            "call",
+            2 | 3,
+        ) => (Call, 0, Some(1), timeout(2)),
+        (
+            "GenServer" | ":gen_server" | "GenStage" | ":gen_statem" | "GenStateMachine",
+            "cast",
+            2,
+        ) => (Cast, 0, Some(1), None),
+        ("GenServer" | ":gen_server" | "GenStage" | ":gen_statem", "stop", 1..=3) => {
+            (Stop, 0, None, timeout(2))
+        }
+        ("Agent", "get" | "update" | "get_and_update", 2..=5) => (Call, 0, None, None),
+        ("Agent", "cast", 2 | 4) => (Cast, 0, None, None),
+        ("Kernel" | ":erlang", "send", 2) => (Info, 0, Some(1), None),
+        ("Process" | ":erlang", "send_after", 3 | 4) if module == "Process" => {
+            (Info, 0, Some(1), None)
+        }
+        (":erlang", "send_after", 3 | 4) => (Info, 1, Some(2), None),
+        ("Process", "send", 3) => (Info, 0, Some(1), None),
+        (":timer", "send_interval" | "send_after", 3) => (Info, 1, Some(2), None),
+        _ => return None,
+    })
+}
+
+/// Whether a value is `self()` of the clause.
+fn is_self(project: &Project, clause: ClauseId, shape: &Shape) -> bool {
+    let Shape::Call(index) = shape else {
+        return false;
+    };
+    let id = CallId {
+        clause,
+        index: *index,
+    };
+    project.code(clause).calls.len() > *index as usize && project.is_to(id, "Kernel", "self", 0)
+}
+
+fn server(project: &Project, module: ModuleId) -> Option<Server> {
+    let behaviour = Behaviour::BY_MODULE
+        .iter()
+        .find(|(name, _)| project.implements(module, name))?
+        .1;
+    let is_callback = |name: &str| CALLBACKS.contains(&name);
+    let mut callbacks = Vec::new();
+    for function in project.functions_of(module) {
+        let facts = project.function(function);
+        if is_callback(project.text(facts.name)) {
+            let clauses = project.clauses_of(function);
+            callbacks.extend(clauses.map(|it| (facts.name, facts.max_arity, it)));
+        }
+    }
+    Some(Server {
+        module,
+        behaviour,
+        callbacks,
+        names: names(project, module),
+    })
+}
+
+const CALLBACKS: &[&str] = &[
+    "init",
+    "handle_call",
+    "handle_cast",
+    "handle_info",
+    "handle_continue",
+    "terminate",
+    "code_change",
+    "handle_event",
+    "handle_demand",
+    "handle_events",
+    "handle_params",
+    "handle_async",
+    "mount",
+    "update",
+    "render",
+    "join",
+    "handle_in",
+    "handle_out",
+    "handle_message",
+    "handle_batch",
+    "perform",
+    "callback_mode",
+    "start",
+    "stop",
+    "format_status",
+];
+
+/// The names that the start functions of a module register its process under.
+fn names(project: &Project, module: ModuleId) -> Vec<Option<Name>> {
+    let mut names = Vec::new();
+    let Some(key) = project.name("name") else {
+        return names;
+    };
+    for clause in project
+        .functions_of(module)
+        .flat_map(|it| project.clauses_of(it))
+    {
+        for (id, call) in project.calls_of(clause) {
+            let starts = matches!(project.text(call.name), "start_link" | "start")
+                && matches!(project.target(id), Target::External(_))
+                && matches!(
+                    project.external_module(id),
+                    Some(
+                        "GenServer"
+                            | "Agent"
+                            | "GenStage"
+                            | "Supervisor"
+                            | "DynamicSupervisor"
+                            | ":gen_server"
+                            | ":gen_statem"
+                            | "GenStateMachine"
+                    )
+                );
+            if !starts {
+                continue;
+            }
+            let options = call.arguments.last().map(|it| project.value(clause, it));
+            match options {
+                Some(options @ Shape::Keywords(_)) => {
+                    match options.get(key).map(|it| project.value(clause, it)) {
+                        Some(Shape::Module(name) | Shape::Atom(name)) => names.push(Some(*name)),
+                        Some(_) => names.push(None),
+                        None => {}
+                    }
+                }
+                Some(
+                    Shape::Unknown | Shape::Variable(_) | Shape::Parameter(_) | Shape::Call(_),
+                ) => names.push(None),
+                _ => {}
+            }
+        }
+    }
+    names.dedup();
+    names
+}

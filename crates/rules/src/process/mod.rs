@@ -1,0 +1,8 @@
+//! Processes: what keeps servers from answering, and what gets lost between them.
+use crate::Entry;
+
+mod blocking_genserver;
+
+pub(crate) fn rules() -> Vec<Entry> {
+    vec![Entry::of::<blocking_genserver::BlockingGenserver>()]
+}
