@@ -14,7 +14,6 @@ mod non_assertive_map_access;
 mod non_assertive_pattern_matching;
 mod non_assertive_truthiness;
 mod ok_or_default;
-mod pattern;
 mod reach;
 mod reduce_without_error_clause;
 mod rescue_around_batch;

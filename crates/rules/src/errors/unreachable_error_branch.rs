@@ -1,4 +1,4 @@
-use super::{pattern::cannot_match, reach::clauses_of};
+use super::reach::clauses_of;
 use crate::prelude::*;
 
 /// Waits for an error that the private function it asks never gives.
@@ -77,7 +77,7 @@ impl UnreachableErrorBranch {
             let Some(head) = clause.head(0) else {
                 continue;
             };
-            if results.iter().all(|it| cannot_match(head, *it)) {
+            if !results.iter().any(|it| head.may_match(*it)) {
                 cx.report(
                     head,
                     format!("`{}` never gives `{}`", call.mfa(), head.text()),
