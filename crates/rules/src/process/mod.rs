@@ -2,6 +2,7 @@
 use crate::Entry;
 
 mod blocking_genserver;
+mod story;
 
 pub(crate) fn rules() -> Vec<Entry> {
     vec![Entry::of::<blocking_genserver::BlockingGenserver>()]
