@@ -53,6 +53,12 @@ pub enum Command {
         /// Its name, as findings show it
         rule: String,
     },
+    /// Write the documentation of all rules as Markdown pages
+    Docs {
+        /// Where to write them; it is made if it is missing
+        #[arg(value_hint = ValueHint::DirPath)]
+        folder: PathBuf,
+    },
     /// Look inside exlint
     #[command(subcommand, hide = true)]
     Debug(DebugCommand),

@@ -1,5 +1,6 @@
 //! The command `exlint`: what it was asked, what it does, how it ends.
 mod args;
+mod docs;
 mod output;
 mod show;
 mod timing;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Command::Check(check) => run_check(check, terminal),
         Command::Rules(config) => run_rules(config, terminal),
         Command::Explain { rule } => run_explain(rule, terminal),
+        Command::Docs { folder } => docs::write(folder),
         Command::Debug(DebugCommand::Quoted { files }) => output::quoted(files),
     };
     end.unwrap_or_else(|stop| terminal.stop(&stop)).into()
@@ -94,7 +96,7 @@ enum End {
 enum Stop {
     #[error(transparent)]
     Usage(#[from] Error),
-    #[error("cannot write the report to `{path}`: {error}")]
+    #[error("cannot write to `{path}`: {error}")]
     Output { path: String, error: std::io::Error },
     #[error("cannot write: {0}")]
     Write(#[from] std::io::Error),

@@ -2,7 +2,7 @@
 use exlint_facts::FileFacts;
 use exlint_findings::{Confidence, FileId, Finding, Level, Span};
 use exlint_rules::Linter;
-use exlint_syntax::Tree;
+use exlint_syntax::{File, Tree};
 
 use crate::discover::Found;
 use crate::guard::{Panic, guarded};
@@ -57,6 +57,23 @@ impl Analysed {
             Err(panic) => return self.fail(request, found, format!("internal error: {panic}")),
         };
         self.suppressions = suppress::collect(file.source(), file.comments());
+        self.check(request, linter, id, found, &file, &facts);
+        self.facts = facts;
+    }
+
+    /// Runs the file rules, where somebody wants to hear what they say.
+    fn check(
+        &mut self,
+        request: &Request,
+        linter: &Linter,
+        id: FileId,
+        found: &Found,
+        file: &File,
+        facts: &FileFacts,
+    ) {
+        if !found.asked {
+            return;
+        }
         let mut times = vec![
             0;
             if request.timing {
@@ -68,14 +85,13 @@ impl Analysed {
         let checked = self.timing.measure(Phase::FileRules, || {
             let role = exlint_facts::role(&found.path);
             let times = request.timing.then_some(times.as_mut_slice());
-            guarded(|| linter.check_file(&found.path, id, role, &file, &facts, times))
+            guarded(|| linter.check_file(&found.path, id, role, file, facts, times))
         });
         match checked {
             Ok(findings) => self.findings = findings,
             Err(panic) => self.fail(request, found, rule_panic(linter, &panic)),
         }
         self.rule_times = times;
-        self.facts = facts;
     }
 
     fn fail(&mut self, request: &Request, found: &Found, message: String) {

@@ -17,9 +17,12 @@ pub(crate) struct Found {
     /// Relative to the root of the run, with `/`.
     pub(crate) path: String,
     pub(crate) disk: PathBuf,
+    /// Whether findings are wanted for it; the others are there for what they tell about it.
+    pub(crate) asked: bool,
 }
 
-/// Every Elixir file among the targets, once, in the order of the paths; and what could not be looked at.
+/// Every Elixir file of the targets and of their projects, once, in the order of the paths; and what could not be
+/// looked at.
 pub(crate) fn discover(targets: &Targets, filter: &FileFilter) -> (Vec<Found>, Vec<Failure>) {
     let mut walk = Walk {
         targets,
@@ -28,7 +31,11 @@ pub(crate) fn discover(targets: &Targets, filter: &FileFilter) -> (Vec<Found>, V
         links: Vec::new(),
         failures: Vec::new(),
     };
-    for target in &targets.paths {
+    for project in &targets.projects {
+        walk.folder(project);
+    }
+    let others = targets.paths.iter();
+    for target in others.filter(|path| !targets.projects.contains(path)) {
         match target.is_dir() {
             true => walk.folder(target),
             false => walk.file(target.clone(), target.is_symlink()),
@@ -114,6 +121,7 @@ impl Walk<'_> {
         }
         let found = |disk: PathBuf| Found {
             path: self.targets.relative(&disk),
+            asked: self.targets.asks_for(&disk),
             disk,
         };
         let mut files: Vec<Found> = self.files.into_iter().map(found).collect();

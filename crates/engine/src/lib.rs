@@ -113,17 +113,19 @@ fn run(request: &Request, linter: &Linter) -> Outcome {
         complete: failures.is_empty(),
     };
     let mut findings = suppress::apply(findings, &suppressions, judge);
+    findings.retain(|finding| found[finding.file.0 as usize].asked);
     outcome::sort(&mut findings);
 
     let shown = timing.measure(Phase::Report, || {
         read_shown(request, &findings, &found, &files, &mut failures)
     });
-    let bytes = files.iter().map(|file| file.bytes).sum();
+    let asked = || std::iter::zip(&found, &files).filter(|(found, _)| found.asked);
     Outcome {
         findings,
         shown,
-        files: found.len(),
-        bytes,
+        files: asked().count(),
+        bytes: asked().map(|(_, file)| file.bytes).sum(),
+        all_bytes: files.iter().map(|file| file.bytes).sum(),
         failures,
         timing,
     }

@@ -14,10 +14,12 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// The files that findings point into.
     pub shown: FxHashMap<FileId, ShownFile>,
-    /// The number of files looked at.
+    /// The number of files that findings were wanted for.
     pub files: usize,
-    /// The number of bytes read.
+    /// Their size.
     pub bytes: u64,
+    /// The size of all files that were read.
+    pub all_bytes: u64,
     /// What exlint could not do.
     pub failures: Vec<Failure>,
     pub timing: Timing,

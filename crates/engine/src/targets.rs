@@ -1,20 +1,26 @@
 //! What a run was asked to check, and the project it lies in.
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use crate::Error;
 
 /// Paths to check, found on the disk.
+///
+/// Of a Mix project, every file is analysed, whichever of them is asked for: what a rule says of one file can depend
+/// on all others.
 #[derive(Clone, Debug)]
 pub struct Targets {
-    /// Files and folders, absolute, without links above their last component.
+    /// Files and folders that findings are wanted for: absolute, without links above their last component.
     pub(crate) paths: Vec<PathBuf>,
+    /// The Mix projects that hold one of them.
+    pub(crate) projects: Vec<PathBuf>,
     /// The folder that the paths of the analysis are relative to: the project, or what holds all targets.
     pub(crate) root: PathBuf,
     /// The folder that paths are shown relative to: where the command runs.
     base: PathBuf,
     /// The deepest folder that holds all targets.
     common: PathBuf,
-    /// Whether nothing of the project is left out.
+    /// Whether everything is analysed that what is asked for can depend on.
     pub(crate) whole: bool,
 }
 
@@ -48,15 +54,28 @@ impl Targets {
                 .iter()
                 .any(|path| path.is_dir() && root.starts_with(path))
         };
-        let whole = std::iter::zip(&roots, &found)
-            .all(|(root, path)| holds(root) || (path.is_dir() && !is_project(root)));
+        let whole = std::iter::zip(&roots, &found).all(|(root, path)| {
+            is_mix_project(root) || holds(root) || (path.is_dir() && !is_project(root))
+        });
+        let projects = roots.iter().filter(|root| is_mix_project(root));
+        let projects: BTreeSet<PathBuf> = projects.cloned().collect();
         Ok(Targets {
             paths: found,
+            projects: projects.into_iter().collect(),
             root,
             base: base.to_owned(),
             common,
             whole,
         })
+    }
+
+    /// Whether findings are wanted for a file, by this name or by that of a link to it.
+    pub(crate) fn asks_for(&self, disk: &Path) -> bool {
+        let is_asked = |path: &PathBuf| {
+            disk.starts_with(path)
+                || (path.is_symlink() && path.canonicalize().is_ok_and(|real| real == disk))
+        };
+        self.paths.iter().any(is_asked)
     }
 
     /// The nearest file of this name from what all targets share up to the root of the project.
@@ -155,12 +174,16 @@ fn project_root(folder: &Path, base: &Path) -> PathBuf {
     let apps = root.parent().filter(|apps| apps.ends_with("apps"));
     let umbrella = apps
         .and_then(Path::parent)
-        .filter(|umbrella| umbrella.join("mix.exs").is_file());
+        .filter(|umbrella| is_mix_project(umbrella));
     umbrella.unwrap_or(root).to_owned()
 }
 
 fn is_project(folder: &Path) -> bool {
-    folder.join("mix.exs").is_file() || folder.join(".git").exists()
+    is_mix_project(folder) || folder.join(".git").exists()
+}
+
+fn is_mix_project(folder: &Path) -> bool {
+    folder.join("mix.exs").is_file()
 }
 
 /// The deepest folder that holds all of `folders`.

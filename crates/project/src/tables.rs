@@ -1,5 +1,5 @@
 //! The tables that rules share, as they stand in `rules.toml`.
-use std::sync::OnceLock;
+use std::{collections::BTreeSet, sync::OnceLock};
 
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
@@ -72,6 +72,8 @@ pub struct Tables {
     pub spawners: Vec<String>,
     /// `Mod.fun` of functions that run a function given to them at once, in the calling process.
     pub inline: Vec<String>,
+    /// `Mod.fun` of functions that do nothing but compute their result.
+    pub pure: BTreeSet<String>,
     #[serde(skip)]
     sink_index: OnceLock<SinkIndex>,
     #[serde(skip)]
@@ -113,4 +115,3 @@ impl Tables {
             .get_or_init(|| self.inline.iter().cloned().collect());
         index.contains(&format!("{module}.{name}"))
     }
-}

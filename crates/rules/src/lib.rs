@@ -1,13 +1,15 @@
 //! The rules of exlint: what a rule is, the registry, and every rule, one a file.
 mod cx;
+mod errors;
+mod exlint;
+mod immutability;
 mod linter;
 mod on;
 mod prelude;
-pub mod rule;
-
-mod exlint;
 mod process;
 mod security;
+pub mod rule;
+
 
 use std::sync::LazyLock;
 
@@ -54,7 +56,13 @@ pub struct Enabled {
 /// Every rule, sorted by name.
 pub fn all() -> &'static [Entry] {
     static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-        let families = [exlint::rules(), process::rules(), security::rules()];
+        let families = [
+            errors::rules(),
+            exlint::rules(),
+            immutability::rules(),
+            process::rules(),
+            security::rules(),
+        ];
         let mut rules: Vec<_> = families.into_iter().flatten().collect();
         rules.sort_by_key(|it| it.meta.name);
         rules

@@ -9,6 +9,7 @@ mod names;
 mod quoted;
 mod slips;
 pub mod stdlib;
+mod steps;
 mod text;
 mod views;
 

@@ -585,9 +585,7 @@ impl<'s> Lowering<'s> {
             self.close(id);
             return;
         };
-        if entry.op == Op::In
-            && self.syntax(left) == Syntax::Unary
-            && matches!(self.entries[left].op, Op::Not | Op::Bang)
+        if self.is_negated_in(at)
             && let Some(operand) = self.child(left, Field::Operand)
         {
             return self.negated_in(at, left, operand, right, role);
@@ -723,15 +721,30 @@ impl<'s> Lowering<'s> {
             return self.expression(only, role);
         }
         let id = self.open(Kind::Block, role, self.span(at));
-        self.elements(at, Role::Element);
+        if !self.children(at).all(|it| self.is_empty_block(it)) {
+            self.elements(at, Role::Element);
+        }
         self.close(id);
+    }
+
+    /// `not a in b`, which becomes a `not`.
+    fn is_negated_in(&self, at: At) -> bool {
+        let left = self.child(at, Field::Left).map(|it| self.entries[it]);
+        self.entries[at].op == Op::In
+            && left
+                .is_some_and(|it| it.syntax == Syntax::Unary && matches!(it.op, Op::Not | Op::Bang))
+    }
+
+    fn is_empty_block(&self, at: At) -> bool {
+        self.syntax(at) == Syntax::Block && self.children(at).next().is_none()
     }
 
     fn stays_a_block(&self, at: At) -> bool {
         let entry = self.entries[at];
         match entry.syntax {
+            Syntax::Block => self.is_empty_block(at),
             Syntax::Unary => matches!(entry.op, Op::Not | Op::Bang),
-            Syntax::Binary => entry.op == Op::NotIn,
+            Syntax::Binary => entry.op == Op::NotIn || self.is_negated_in(at),
             Syntax::Call => self
                 .child(at, Field::Target)
                 .is_some_and(|it| self.text(it) == "unquote_splicing"),

@@ -232,6 +232,11 @@ impl<'t> Node<'t> {
         }
     }
 
+    /// `""`
+    pub fn is_empty_text(self) -> bool {
+        self.is(Kind::String) && self.text().trim_matches('"').trim().is_empty()
+    }
+
     /// A value written out in the source, without variables or calls; attributes that hold such values count.
     pub fn is_literal(self) -> bool {
         match self.kind() {
@@ -315,49 +320,6 @@ impl<'t> Node<'t> {
         self.sections()
             .find(|(it, _)| *it == kind)
             .map(|(_, body)| body)
-    }
-
-    /// Whether the value of this expression is thrown away: it stands in a block and is not its last expression.
-    pub fn is_discarded(self) -> bool {
-        let Some(parent) = self.parent() else {
-            return false;
-        };
-        let is_step = matches!(
-            (parent.kind(), self.role()),
-            (Kind::Root | Kind::Block | Kind::Section, Role::Element) | (Kind::Clause, Role::Body)
-        );
-        if !is_step {
-            return false;
-        }
-        let followed = parent
-            .children()
-            .any(|it| it.id > self.id && it.role() == self.role() && !it.is(Kind::Clause));
-        followed
-            || (parent.section_kind() == Some(SectionKind::After))
-            || (!parent.is(Kind::Root) && !followed && parent.value_is_discarded())
-    }
-
-    /// Whether the construct whose last expression this block gives is itself thrown away.
-    fn value_is_discarded(self) -> bool {
-        let Some(owner) = self.parent() else {
-            return false;
-        };
-        match self.kind() {
-            Kind::Block => self.is_discarded(),
-            Kind::Clause => match owner.kind() {
-                // A function's value goes to whoever calls it.
-                Kind::Fn => false,
-                Kind::Section => owner.value_is_discarded(),
-                _ => false,
-            },
-            Kind::Section => {
-                let is_control = owner.is(Kind::Call)
-                    && owner.child(Role::Receiver).is_none()
-                    && CONTROL.contains(&owner.name());
-                is_control && owner.is_discarded()
-            }
-            _ => false,
-        }
     }
 }
 

@@ -1,0 +1,3 @@
+//! The built command, as its users run it.
+mod check;
+mod support;
