@@ -115,3 +115,4 @@ impl Tables {
             .get_or_init(|| self.inline.iter().cloned().collect());
         index.contains(&format!("{module}.{name}"))
     }
+}
