@@ -625,6 +625,17 @@ impl<'t> Def<'t> {
         self.section(SectionKind::Do)
     }
 
+    /// For `defdelegate`: the module and the name of the function that answers in its stead.
+    pub fn delegate(self) -> Option<(Cow<'t, str>, &'t str)> {
+        if self.keyword() != "defdelegate" {
+            return None;
+        }
+        let options = self.written_arguments().nth(1)?;
+        let module = options.value_of("to")?.module_name()?;
+        let name = options.value_of("as").filter(|it| it.is(Kind::Atom));
+        Some((module, name.map_or(self.function_name(), Node::name)))
+    }
+
     /// The module that the function belongs to.
     pub fn module(self) -> Option<Module<'t>> {
         self.enclosing::<Module>()
