@@ -55,6 +55,9 @@ pub struct Sink {
     /// Whether it waits for ever unless told otherwise.
     #[serde(default)]
     pub unbounded: bool,
+    /// Whether it gives a stream, so that the waiting is done where that is consumed.
+    #[serde(default)]
+    pub lazy: bool,
     #[serde(default)]
     pub note: String,
 }
