@@ -3,7 +3,7 @@ use exlint_project::{SinkKind, Tables};
 use super::{
     handler::Handler,
     reach::{Step, steps},
-    swallow::{is_decoder, raises_again},
+    swallow::{Swallowed, is_decoder, raises_again},
 };
 use crate::prelude::*;
 
@@ -37,6 +37,7 @@ use crate::prelude::*;
 ///
 /// Reported where the protected code does more than decode, and the handler uses nothing of the exception but
 /// `inspect(error)`, `Exception.message(error)` or `error.message`, without raising, logging or reporting it.
+/// Where it does not even give an error, `rescue-swallow` speaks instead.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Errors, confidence = Medium, scope = Module)]
 pub struct RescueTooBroad {}
@@ -63,6 +64,9 @@ impl RescueTooBroad {
         let Some(text) = only_use_as_text(handler, exception) else {
             return;
         };
+        if !Swallowed::of(section, cx.tables).is_empty() {
+            return;
+        }
         let steps = steps(handler.body.expressions(), cx.tables);
         if raises_again(handler) || is_told(handler) || !is_worth_a_word(&steps, cx.tables) {
             return;

@@ -53,6 +53,11 @@ impl<'t> Swallowed<'t> {
             };
             finding.label(step.from, text);
         }
+        let is_given =
+            self.value != self.handler.clause.node() && !self.handler.value_is_discarded();
+        if is_given {
+            finding.label(self.value, "all that the caller gets");
+        }
     }
 }
 
