@@ -55,6 +55,9 @@ pub struct Sink {
     /// Whether it waits for ever unless told otherwise.
     #[serde(default)]
     pub unbounded: bool,
+    /// Whether it gives a stream, so that the waiting is done where that is consumed.
+    #[serde(default)]
+    pub lazy: bool,
     #[serde(default)]
     pub note: String,
 }
@@ -72,11 +75,11 @@ pub struct Tables {
     /// `Mod.fun` of functions that do nothing but compute their result.
     pub pure: BTreeSet<String>,
     #[serde(skip)]
-    sink_index: OnceLock<SinkIndex>,
+    pub(crate) sink_index: OnceLock<SinkIndex>,
     #[serde(skip)]
-    spawner_index: OnceLock<FxHashSet<String>>,
+    pub(crate) spawner_index: OnceLock<FxHashSet<String>>,
     #[serde(skip)]
-    inline_index: OnceLock<FxHashSet<String>>,
+    pub(crate) inline_index: OnceLock<FxHashSet<String>>,
 }
 
 impl Tables {

@@ -1,10 +1,12 @@
 //! Processes: what keeps servers from answering, and what gets lost between them.
 use crate::Entry;
 
+
 mod blocking_genserver;
 mod callback_bad_return;
 mod process_exit_normal;
 mod reply_never_sent;
+mod story;
 
 pub(crate) fn rules() -> Vec<Entry> {
     vec![
