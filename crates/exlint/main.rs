@@ -48,7 +48,7 @@ fn main() -> ExitCode {
 fn run_rules(config: &ConfigArgs, terminal: Terminal) -> Result<End, Stop> {
     let targets = Targets::resolve(&[".".into()])?;
     let settings = Settings::load(RULES, &config.file(), &Overrides::default(), &targets)?;
-    output::print(&terminal.rules(&settings))
+    output::print(&terminal.rules(&settings.effective(&targets)?.rules))
 }
 
 fn run_explain(rule: &str, terminal: Terminal) -> Result<End, Stop> {

@@ -45,7 +45,7 @@ impl Output {
             .filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder).map_err(failed)?;
-        let file = temporary_in(folder).map_err(failed)?;
+        let file = exlint_engine::temporary_in(folder).map_err(failed)?;
         Ok(Output::Complete(BufWriter::new(file), path))
     }
 
@@ -143,18 +143,6 @@ pub fn quoted(files: &[PathBuf]) -> Result<End, Stop> {
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
-}
-
-/// With the rights that any file made here would have.
-fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".exlint-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
 }
 
 fn forgive_closed_pipe(result: io::Result<()>) -> io::Result<()> {

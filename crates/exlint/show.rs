@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
-use exlint_engine::{Error, Outcome, Phase, Problem, RuleSetting, Settings};
+use exlint_engine::{Error, Outcome, Phase, Problem, RuleSetting};
 use exlint_findings::{FileId, Level, Source};
 use exlint_report::{Format, Place, Report, RuleRow, Sources, Style, Summary};
 use supports_hyperlinks::Stream as LinkStream;
@@ -88,8 +88,8 @@ impl Terminal {
         Ok(written?)
     }
 
-    pub fn rules(self, settings: &Settings) -> String {
-        let rows: Vec<RuleRow> = settings.rules.iter().map(row).collect();
+    pub fn rules(self, rules: &[RuleSetting]) -> String {
+        let rows: Vec<RuleRow> = rules.iter().map(row).collect();
         exlint_report::rules_table(&rows, self.out)
     }
 

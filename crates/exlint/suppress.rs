@@ -1,5 +1,5 @@
 //! `exlint suppress`: writes comments for the findings there are.
-use exlint_engine::{Overlay, Request, Settings, Targets};
+use exlint_engine::{Baseline, BaselineFile, Overlay, Request, Settings, Targets};
 
 use crate::args::SuppressArgs;
 use crate::progress::watched;
@@ -15,12 +15,13 @@ pub fn run(args: &SuppressArgs, terminal: Terminal) -> Result<End, Stop> {
     let targets = Targets::resolve(&args.run.paths)?;
     let overrides = args.run.overrides();
     let settings = Settings::load(RULES, &args.run.config.file(), &overrides, &targets)?;
+    let baseline = Baseline::load(&BaselineFile::Find, &targets)?;
     let mut silenced = watched(false, |progress| {
         let request = Request {
             targets: &targets,
             settings: &settings,
             overlay: &Overlay::default(),
-            baseline: None,
+            baseline: baseline.as_ref(),
             changes: None,
             threads: args.run.threads(),
             timing: false,

@@ -77,3 +77,44 @@ fn what_git_cannot_tell_is_a_usage_error() {
         );
     }
 }
+
+const SERVER: &str = "defmodule Server do\n  use GenServer\n\n  def fetch, do: GenServer.call(__MODULE__, :fetch)\n  def init(state), do: {:ok, state}\n\n  \
+                      def handle_call(:fetch, _from, state) do\n    {:reply, Client.fetch(), state}\n  end\nend\n";
+const CLIENT: &str =
+    "defmodule Client do\n  def fetch do\n    HTTPoison.get!(\"http://example.org\")\n  end\nend\n";
+
+#[test]
+fn a_finding_whose_path_crosses_a_changed_line_is_reported() {
+    let quick = CLIENT.replace("HTTPoison.get!", "String.trim");
+    let folder = project(&[
+        ("mix.exs", b"1\n"),
+        ("lib/client.ex", quick.as_bytes()),
+        ("lib/server.ex", SERVER.as_bytes()),
+    ]);
+    git(folder.path(), &["init", "-qb", "main"]);
+    commit(folder.path());
+    write(folder.path(), "lib/client.ex", CLIENT);
+    let found = ["lib/server.ex:7 blocking-genserver"];
+    assert_eq!(findings(folder.path(), &["--since", "main"]), found);
+    assert_eq!(
+        findings(folder.path(), &["--since", "main", "lib/server.ex"]),
+        found
+    );
+    assert_eq!(
+        findings(folder.path(), &["--since", "main", "lib/client.ex"]),
+        [""; 0]
+    );
+
+    // It is known by its clause, wherever the rest of its path lies.
+    exlint(folder.path(), &["baseline"]);
+    let longer = CLIENT.replace("HTTPoison.get!(", "# Slow.\n    HTTPoison.post!(\"/\", ");
+    write(folder.path(), "lib/client.ex", &longer);
+    assert_eq!(findings(folder.path(), &[]), [""; 0]);
+    // A comment at any place of the path suppresses it.
+    let excused = CLIENT.replace(
+        "HTTP",
+        "# exlint:ignore blocking-genserver -- quick enough\n    HTTP",
+    );
+    write(folder.path(), "lib/client.ex", &excused);
+    assert_eq!(findings(folder.path(), &["--no-baseline"]), [""; 0]);
+}

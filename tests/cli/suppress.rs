@@ -20,6 +20,17 @@ fn comments_are_written_for_the_findings_there_are() {
 }
 
 #[test]
+fn what_the_baseline_holds_back_needs_no_comment() {
+    let folder = project(&[
+        ("mix.exs", b"1\n"),
+        ("lib/a.ex", module("A", &["f"]).as_bytes()),
+    ]);
+    exlint(folder.path(), &["baseline"]);
+    let output = exlint(folder.path(), &["suppress", "--reason", "trusted"]);
+    assert_eq!(stdout(&output), "0 findings suppressed in 0 files\n");
+}
+
+#[test]
 fn a_reason_is_needed() {
     let folder = project(&[("a.ex", b"1\n")]);
     assert_eq!(code(&exlint(folder.path(), &["suppress"])), 2);

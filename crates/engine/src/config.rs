@@ -147,7 +147,10 @@ impl Config {
         if problems.is_empty() {
             Ok(config)
         } else {
-            Err(ConfigError { source, problems })
+            Err(ConfigError {
+                source: Box::new(source),
+                problems,
+            })
         }
     }
 

@@ -39,7 +39,7 @@ pub enum Error {
 /// Everything that is wrong with one configuration file.
 #[derive(Debug)]
 pub struct ConfigError {
-    pub source: Source,
+    pub source: Box<Source>,
     /// In the order of their places.
     pub problems: Vec<Problem>,
 }

@@ -21,8 +21,8 @@ pub struct Fingerprint {
     pub rule: String,
     /// `Module.function/arity` or the module that the finding lies in; empty outside of both.
     pub function: String,
-    /// The start of the expression, without what formatting may change; empty for a finding whose story spans files,
-    /// which belongs to its function.
+    /// The start of the expression, without what formatting may change. A finding whose story spans files belongs to
+    /// its clause, and has the start of that clause's head.
     pub code: String,
     /// From 1; tells apart what is otherwise equal.
     pub ordinal: u32,
@@ -82,9 +82,13 @@ fn fingerprint(finding: &Finding, file: Option<&File>) -> Fingerprint {
     };
     let node = innermost(file, finding.span);
     fingerprint.function = function(node);
-    if finding.labels.iter().all(|label| label.file.is_none()) {
-        fingerprint.code = code(file, expression(node, finding.span));
-    }
+    let spans_files = finding.labels.iter().any(|label| label.file.is_some());
+    let def = Def::cast(node).or_else(|| node.enclosing());
+    let span = match (spans_files, def.and_then(|def| def.head())) {
+        (true, Some(head)) => head.span(),
+        _ => expression(node, finding.span),
+    };
+    fingerprint.code = code(file, span);
     fingerprint
 }
 

@@ -75,7 +75,8 @@ impl<'a> Folders<'a> {
         Ok(config)
     }
 
-    /// Reads a file and lays it over those it extends. `chain` holds the files that led here.
+    /// Reads a file and lays it over those it extends, whose globs are relative to the same folder `base`. `chain`
+    /// holds the files that led here.
     fn read(&self, path: &Path, base: &Path, chain: &mut Vec<PathBuf>) -> Result<Config, Error> {
         let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => Error::MissingPath(path.to_owned()),
@@ -96,7 +97,7 @@ impl<'a> Folders<'a> {
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut config = Config::default();
         for extended in &own.extends {
-            config.lay(self.extended(folder, extended, &source, chain)?);
+            config.lay(self.extended(folder, base, extended, &source, chain)?);
         }
         chain.pop();
         config.lay(own);
@@ -106,6 +107,7 @@ impl<'a> Folders<'a> {
     fn extended(
         &self,
         folder: &Path,
+        base: &Path,
         name: &Sourced<String>,
         source: &Source,
         chain: &mut Vec<PathBuf>,
@@ -119,7 +121,7 @@ impl<'a> Folders<'a> {
                 help: None,
             };
             Err(Error::Config(ConfigError {
-                source: source.clone(),
+                source: Box::new(source.clone()),
                 problems: vec![problem],
             }))
         };
@@ -132,7 +134,6 @@ impl<'a> Folders<'a> {
         if chain.contains(&path) {
             return refuse(format!("`{}` extends itself", name.value));
         }
-        let base = path.parent().unwrap_or(folder).to_owned();
-        self.read(&path, &base, chain)
+        self.read(&path, base, chain)
     }
 }

@@ -53,7 +53,7 @@ pub use fix::{Fixed, FixedFile, fix};
 pub use names::{nearest, suggestion};
 pub use outcome::{Failure, Held, Outcome, ShownFile};
 pub use overlay::Overlay;
-pub use replace::replace;
+pub use replace::{replace, temporary_in};
 pub use schema::schema;
 pub use settings::{ConfigFile, Overrides, RuleSetting, Setter, Settings};
 pub use silence::{Silenced, silence};

@@ -21,8 +21,12 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// With the rights that any file made here would have.
-fn temporary_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+/// A file that is gone unless it is put in the place of another, with the rights that any file made here would have.
+///
+/// # Errors
+///
+/// Those of making a file.
+pub fn temporary_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".exlint-");
     #[cfg(unix)]

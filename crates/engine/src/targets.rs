@@ -2,6 +2,8 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
+use rustc_hash::FxHashSet;
+
 use crate::{Error, FILE_NAME, Overlay};
 
 /// Paths to check, found on the disk.
@@ -12,6 +14,8 @@ use crate::{Error, FILE_NAME, Overlay};
 pub struct Targets {
     /// Files and folders that findings are wanted for: absolute, without links above their last component.
     pub(crate) paths: Vec<PathBuf>,
+    /// The same, and what those of them lead to that are links.
+    asked: FxHashSet<PathBuf>,
     /// The Mix projects that hold one of them.
     pub(crate) projects: Vec<PathBuf>,
     /// The folder that the paths of the analysis are relative to: the project, or what holds all targets.
@@ -46,6 +50,7 @@ impl Targets {
     pub fn whole_project(mut self) -> Targets {
         if !self.projects.is_empty() {
             self.paths.clone_from(&self.projects);
+            self.asked = asked(&self.paths);
         }
         self
     }
@@ -83,6 +88,7 @@ impl Targets {
         let projects = roots.iter().filter(|root| is_mix_project(root));
         let projects: BTreeSet<PathBuf> = projects.cloned().collect();
         Targets {
+            asked: asked(&found),
             paths: found,
             projects: projects.into_iter().collect(),
             root,
@@ -93,16 +99,12 @@ impl Targets {
 
     /// Whether findings are wanted for a file, by this name or by that of a link to it.
     pub(crate) fn asks_for(&self, disk: &Path) -> bool {
-        let is_asked = |path: &PathBuf| {
-            disk.starts_with(path)
-                || (path.is_symlink() && path.canonicalize().is_ok_and(|real| real == disk))
-        };
-        self.paths.iter().any(is_asked)
+        disk.ancestors().any(|path| self.asked.contains(path))
     }
 
     /// Whether a file was given by its own name.
     pub(crate) fn names(&self, disk: &Path) -> bool {
-        self.paths.iter().any(|path| path == disk)
+        self.asked.contains(disk)
     }
 
     /// A path as its reader knows it: relative to the current folder if that lies above or inside the project, or
@@ -138,6 +140,12 @@ impl Targets {
 pub(crate) fn is_elixir(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension == "ex" || extension == "exs")
+}
+
+fn asked(paths: &[PathBuf]) -> FxHashSet<PathBuf> {
+    let links = paths.iter().filter(|path| path.is_symlink());
+    let real = links.filter_map(|link| link.canonicalize().ok());
+    paths.iter().cloned().chain(real).collect()
 }
 
 fn current_folder() -> Result<PathBuf, Error> {

@@ -97,7 +97,7 @@ fn equal_findings_of_one_function_are_told_apart() {
 }
 
 #[test]
-fn a_finding_whose_story_spans_files_belongs_to_its_function() {
+fn a_finding_whose_story_spans_files_belongs_to_its_clause() {
     let mut finding = finding(Span::new(14, 18));
     finding.labels.push(Label {
         file: Some(FileId(1)),
@@ -107,6 +107,6 @@ fn a_finding_whose_story_spans_files_belongs_to_its_function() {
     let found = fingerprints("def f(a) do\n  g(a)\nend\n", vec![finding]);
     assert_eq!(
         (found[0].function.as_str(), found[0].code.as_str()),
-        (".f/1", "")
+        (".f/1", "fa")
     );
 }

@@ -201,6 +201,12 @@ fn a_file_extends_others() {
         level_of(&[shared, extends], "lib/a.ex"),
         Some((Level::Info, "config/shared.toml:2".to_owned()))
     );
+    // Their globs are for the files below the one that extends them.
+    let globs =
+        "[[override]]\npaths = [\"/lib/\"]\n[override.rules.dynamic-atom]\nlevel = \"error\"\n";
+    let shared = ("config/shared.toml", globs);
+    let level = level_of(&[shared, extends], "lib/a.ex").map(|(level, _)| level);
+    assert_eq!(level, Some(Level::Error));
     let error = |text: &str| {
         let files = [
             ("config/shared.toml", "extends = \"../exlint.toml\"\n"),
