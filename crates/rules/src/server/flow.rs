@@ -71,6 +71,14 @@ impl<'t> Value<'t> {
         matches!(self, Value::State(_))
     }
 
+    /// What was done to the state, or to what is taken out of it.
+    pub fn changes(&self) -> &[Change<'t>] {
+        match self {
+            Value::State(changes) | Value::Part(_, changes) => changes,
+            _ => &[],
+        }
+    }
+
     pub fn with(mut self, change: Change<'t>) -> Self {
         if let Value::State(changes) | Value::Part(_, changes) = &mut self
             && !changes.iter().any(|it| it.same(&change))
