@@ -168,6 +168,11 @@ impl<'t> Callback<'t> {
     pub fn from(self) -> Option<Node<'t>> {
         match self.kind {
             CallbackKind::Call => self.def.parameter(1),
+            // `{:call, from}` of a state machine.
+            CallbackKind::Event => self
+                .message()
+                .filter(|it| it.is(Kind::Tuple) && it.tag() == Some("call"))
+                .and_then(|it| it.tuple().get(1).copied()),
             _ => None,
         }
     }

@@ -113,7 +113,11 @@ fn state_leaves(server: &Server) -> bool {
             }),
             Kind::Tuple => parent.tag() == Some("reply") && parent.tuple().get(1) == Some(&it),
             Kind::Pipe if it.role() == Role::Left => false,
-            Kind::Pair | Kind::List => true,
+            // Not the value of `do: state`.
+            Kind::Pair => !SectionKind::ALL
+                .iter()
+                .any(|it| parent.child(Role::Key).is_some_and(|key| key.is_atom(it.name()))),
+            Kind::List => true,
             Kind::Apply => true,
             _ => false,
         }
