@@ -18,10 +18,7 @@ impl<'t> Node<'t> {
     /// The alternatives of a pattern `a = b`, or the pattern itself.
     pub fn matched_patterns(self) -> Vec<Node<'t>> {
         match self.kind() {
-            Kind::Match => self
-                .children()
-                .flat_map(Node::matched_patterns)
-                .collect(),
+            Kind::Match => self.children().flat_map(Node::matched_patterns).collect(),
             _ => vec![self],
         }
     }

@@ -334,7 +334,7 @@ impl<'t> Node<'t> {
             .any(|it| it.id > self.id && it.role() == self.role() && !it.is(Kind::Clause));
         followed
             || (parent.section_kind() == Some(SectionKind::After))
-            || (!parent.is(Kind::Root) && !followed && parent.value_is_discarded())
+            || (!parent.is(Kind::Root) && parent.value_is_discarded())
     }
 
     /// Whether the construct whose last expression this block gives is itself thrown away.

@@ -73,7 +73,11 @@ fn report(behaviour: Behaviour, outcome: &Outcome, cx: &mut Cx) {
     let callback = outcome.callback.title();
     let message = match outcome.tail.kind {
         TailKind::Nil => {
-            let what = if node.is(Kind::Call) { node.name() } else { "body" };
+            let what = if node.is(Kind::Call) {
+                node.name()
+            } else {
+                "body"
+            };
             format!("`{callback}` returns `nil` where this `{what}` has no value")
         }
         _ => format!("`{}` is no result of `{callback}`", shortened(node)),

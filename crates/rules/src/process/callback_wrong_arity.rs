@@ -69,8 +69,11 @@ impl CallbackWrongArity {
             if def.attribute("impl").is_none() && !is_called(module, name, function) {
                 let head = def.head().unwrap_or(def.node());
                 let has = function.max_arity;
-                cx.report(head, format!("`{name}/{has}` is never called: the callback is `{name}/{arity}`"))
-                    .help("give it the arguments of the callback, or another name");
+                cx.report(
+                    head,
+                    format!("`{name}/{has}` is never called: the callback is `{name}/{arity}`"),
+                )
+                .help("give it the arguments of the callback, or another name");
             }
         }
     }

@@ -57,7 +57,9 @@ impl CancelledTimerNotFlushed {
         let cancels = [("Process", "cancel_timer"), (":erlang", "cancel_timer")];
         for (reached, cancel) in server.calls_to(&cancels, cx.tables) {
             let def = reached.def;
-            let flushes = def.descendants().any(|it| it.is(Kind::Call) && it.name() == "receive");
+            let flushes = def
+                .descendants()
+                .any(|it| it.is(Kind::Call) && it.name() == "receive");
             if flushes || !reached.in_loop || !is_unused(cancel) {
                 continue;
             }
@@ -78,6 +80,8 @@ impl CancelledTimerNotFlushed {
 /// Thrown away, or only done on a condition: `ref && Process.cancel_timer(ref)`.
 fn is_unused(cancel: Call) -> bool {
     let whole = cancel.node().whole_pipe();
-    let around = whole.parent().filter(|it| matches!(it.op(), Op::AndAnd | Op::And));
+    let around = whole
+        .parent()
+        .filter(|it| matches!(it.op(), Op::AndAnd | Op::And));
     around.unwrap_or(whole).is_discarded()
 }

@@ -1,4 +1,7 @@
-use crate::{prelude::*, server::{Behaviour, Callback, CallbackKind}};
+use crate::{
+    prelude::*,
+    server::{Behaviour, Callback, CallbackKind},
+};
 
 /// A server keeps nothing: its calls are functions of their arguments.
 ///
@@ -47,20 +50,31 @@ impl CodeOrganizationByProcess {
             .callbacks
             .iter()
             .all(|it| matches!(it.kind, CallbackKind::Init | CallbackKind::Call));
-        let init_is_idle = server.clauses(CallbackKind::Init).all(|it| !has_calls(it.def));
+        let init_is_idle = server
+            .clauses(CallbackKind::Init)
+            .all(|it| !has_calls(it.def));
         let mut calls = server.clauses(CallbackKind::Call).peekable();
         let first = calls.peek().copied();
-        if only_calls && init_is_idle && !server.may_have_more_callbacks && calls.all(is_a_function)
+        if only_calls
+            && init_is_idle
+            && !server.may_have_more_callbacks
+            && calls.all(is_a_function)
             && let Some(first) = first
         {
-            cx.report(first.def.head().unwrap_or(first.def.node()), "this server keeps nothing: its calls are plain functions")
-                .help("make them functions of a module, without a process");
+            cx.report(
+                first.def.head().unwrap_or(first.def.node()),
+                "this server keeps nothing: its calls are plain functions",
+            )
+            .help("make them functions of a module, without a process");
         }
     }
 }
 
 fn has_calls(def: Def) -> bool {
-    def.body().is_some_and(|it| it.descendants().any(|it| matches!(it.kind(), Kind::Call | Kind::Apply)))
+    def.body().is_some_and(|it| {
+        it.descendants()
+            .any(|it| matches!(it.kind(), Kind::Call | Kind::Apply))
+    })
 }
 
 /// Whether the clause replies with something made of its message alone, by pure functions.
@@ -75,14 +89,20 @@ fn is_a_function(callback: Callback) -> bool {
         let parent = it.parent();
         !is_use || parent.is_some_and(|it| it.tag() == Some("reply"))
     });
-    let is_pure = body.descendants().filter_map(Call::cast).all(|it| match it.callee() {
-        Callee::Remote(module) => {
-            exlint_syntax::stdlib::knows(&module)
-                && !matches!(it.name(), "send" | "spawn" | "receive" | "apply" | "exit" | "raise")
-                && !IMPURE.contains(&module.as_ref())
-        }
-        _ => false,
-    });
+    let is_pure = body
+        .descendants()
+        .filter_map(Call::cast)
+        .all(|it| match it.callee() {
+            Callee::Remote(module) => {
+                exlint_syntax::stdlib::knows(&module)
+                    && !matches!(
+                        it.name(),
+                        "send" | "spawn" | "receive" | "apply" | "exit" | "raise"
+                    )
+                    && !IMPURE.contains(&module.as_ref())
+            }
+            _ => false,
+        });
     let replies = body.tails().iter().all(|it| {
         let elements = it.node.tuple();
         let reply = elements.get(1).filter(|_| it.node.tag() == Some("reply"));
@@ -92,7 +112,30 @@ fn is_a_function(callback: Callback) -> bool {
 }
 
 const IMPURE: &[&str] = &[
-    "File", "System", "Port", "Process", "GenServer", "Agent", "Task", "IO", "Node", "Application", ":ets", ":dets",
-    ":gen_tcp", ":httpc", ":persistent_term", ":os", ":code", "Code", "Registry", "Supervisor", "DynamicSupervisor",
-    ":rand", ":crypto", ":counters", ":atomics", ":timer",
+    "File",
+    "System",
+    "Port",
+    "Process",
+    "GenServer",
+    "Agent",
+    "Task",
+    "IO",
+    "Node",
+    "Application",
+    ":ets",
+    ":dets",
+    ":gen_tcp",
+    ":httpc",
+    ":persistent_term",
+    ":os",
+    ":code",
+    "Code",
+    "Registry",
+    "Supervisor",
+    "DynamicSupervisor",
+    ":rand",
+    ":crypto",
+    ":counters",
+    ":atomics",
+    ":timer",
 ];

@@ -1,4 +1,7 @@
-use crate::{prelude::*, server::{Behaviour, CallbackKind, Server}};
+use crate::{
+    prelude::*,
+    server::{Behaviour, CallbackKind, Server},
+};
 
 /// A server is nothing but a map behind calls.
 ///
@@ -57,13 +60,18 @@ impl GenserverAsKvStore {
             || server.has(CallbackKind::Continue)
             || server.has(CallbackKind::Terminate);
         let is_thin = requests.iter().all(|it| is_thin(it.def));
-        let writes = requests.iter().any(|it| uses(it.def, &["put", "put_new", "update"]));
+        let writes = requests
+            .iter()
+            .any(|it| uses(it.def, &["put", "put_new", "update"]));
         if has_more || !is_thin || !writes {
             return;
         }
         if let Some(read) = first_read(&server) {
-            cx.report(read, "every lookup in this map waits in the queue of one process")
-                .help("keep the map in an ETS table that the server owns, and read that in the caller");
+            cx.report(
+                read,
+                "every lookup in this map waits in the queue of one process",
+            )
+            .help("keep the map in an ETS table that the server owns, and read that in the caller");
         }
     }
 }

@@ -1,4 +1,7 @@
-use crate::{prelude::*, server::{CallbackKind, runs_elsewhere}};
+use crate::{
+    prelude::*,
+    server::{CallbackKind, runs_elsewhere},
+};
 
 /// A server gets messages from elsewhere, and its `handle_info/2` takes only those that it expects.
 ///
@@ -66,9 +69,9 @@ impl HandleInfoWithoutCatchAll {
         let Some(server) = cx.server(module).filter(|it| it.behaviour.is_server()) else {
             return;
         };
-        let takes_all = server.clauses(CallbackKind::Info).any(|it| {
-            it.message().is_none_or(Node::is_irrefutable) && it.def.guard().is_none()
-        });
+        let takes_all = server
+            .clauses(CallbackKind::Info)
+            .any(|it| it.message().is_none_or(Node::is_irrefutable) && it.def.guard().is_none());
         let awaits = module.descendants().any(|it| {
             it.is(Kind::Call)
                 && matches!(it.name(), "await" | "await_many" | "yield" | "yield_many")
@@ -81,11 +84,16 @@ impl HandleInfoWithoutCatchAll {
             return;
         };
         let sources = server.calls_to(SOURCES, cx.tables);
-        let source = sources.iter().find(|(_, it)| it.name() == "open" || !awaits);
+        let source = sources
+            .iter()
+            .find(|(_, it)| it.name() == "open" || !awaits);
         if let Some((_, source)) = source {
-            cx.report(last.def.head().unwrap_or(last.def.node()), "a message that no clause takes crashes the server")
-                .label(*source, "messages come from here")
-                .help("add a last clause that logs the message");
+            cx.report(
+                last.def.head().unwrap_or(last.def.node()),
+                "a message that no clause takes crashes the server",
+            )
+            .label(*source, "messages come from here")
+            .help("add a last clause that logs the message");
         }
     }
 }

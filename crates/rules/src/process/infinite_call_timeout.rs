@@ -26,7 +26,13 @@ pub struct InfiniteCallTimeout {}
 impl Rule for InfiniteCallTimeout {
     fn listen(on: &mut On<Self>) {
         on.calls_to(
-            &["GenServer.call/3", "GenStage.call/3", ":gen_statem.call/3", "Task.await/2", "Task.await_many/2"],
+            &[
+                "GenServer.call/3",
+                "GenStage.call/3",
+                ":gen_statem.call/3",
+                "Task.await/2",
+                "Task.await_many/2",
+            ],
             Self::check,
         );
     }

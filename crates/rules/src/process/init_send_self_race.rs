@@ -48,7 +48,11 @@ impl InitSendSelfRace {
         let Some(server) = cx.server(module).filter(|it| it.behaviour.is_server()) else {
             return;
         };
-        let sends = [("Kernel", "send"), ("GenServer", "cast"), ("Process", "send_after")];
+        let sends = [
+            ("Kernel", "send"),
+            ("GenServer", "cast"),
+            ("Process", "send_after"),
+        ];
         for (reached, call) in server.calls_to(&sends, cx.tables) {
             let is_set_up = reached.in_init && !reached.in_loop && is_to_self(call, module);
             let Some(message) = call.argument(1).filter(|_| is_set_up) else {
@@ -67,8 +71,8 @@ fn is_to_self(call: Call, module: Module) -> bool {
     let Some(target) = call.argument(0) else {
         return false;
     };
-    let is_at_once = call.name() != "send_after"
-        || call.argument(2).and_then(Node::milliseconds) == Some(0);
+    let is_at_once =
+        call.name() != "send_after" || call.argument(2).and_then(Node::milliseconds) == Some(0);
     let is_self = Call::cast(target).is_some_and(|it| it.is_to("Kernel", "self", 0));
     let is_own = call.name() == "cast" && target.module_name().as_deref() == Some(module.name());
     is_at_once && (is_self || is_own)

@@ -71,7 +71,10 @@ impl InitWithFallsThrough {
                 let title = outcome.callback.title();
                 let finding = cx.report(
                     source.parent().unwrap_or(source),
-                    format!("{} falls through to become the result of `{title}`", fallen.text),
+                    format!(
+                        "{} falls through to become the result of `{title}`",
+                        fallen.text
+                    ),
                 );
                 if let Some(at) = fallen.at {
                     finding.label(at, "returned here");
@@ -124,10 +127,13 @@ fn illegal<'t>(
         ("File" | ":gen_tcp" | ":file" | ":ssl" | ":gen_udp", name) if !name.ends_with('!') => {
             "`{:error, reason}`"
         }
-        ("GenServer" | "Supervisor" | "DynamicSupervisor" | "Agent", "start_link" | "start_child") => {
-            "`{:error, reason}`"
+        (
+            "GenServer" | "Supervisor" | "DynamicSupervisor" | "Agent",
+            "start_link" | "start_child",
+        ) => "`{:error, reason}`",
+        ("Map" | "Keyword" | "Access" | "Application", "fetch") | ("Application", "fetch_env") => {
+            "`:error`"
         }
-        ("Map" | "Keyword" | "Access" | "Application", "fetch") | ("Application", "fetch_env") => "`:error`",
         _ => return None,
     };
     (pattern.tag() == Some("ok")).then(|| Fallen {

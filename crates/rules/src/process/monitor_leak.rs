@@ -80,9 +80,12 @@ impl MonitorLeak {
             let Some(removed) = removal(&server, reached.def) else {
                 continue;
             };
-            cx.report(monitor.node().whole_pipe(), "nothing takes this monitor away when its entry is removed")
-                .label(removed, "the entry is removed here, the monitor stays")
-                .help("keep the reference and call `Process.demonitor(ref, [:flush])`");
+            cx.report(
+                monitor.node().whole_pipe(),
+                "nothing takes this monitor away when its entry is removed",
+            )
+            .label(removed, "the entry is removed here, the monitor stays")
+            .help("keep the reference and call `Process.demonitor(ref, [:flush])`");
             break;
         }
     }
@@ -94,9 +97,17 @@ fn removal<'t>(server: &Server<'t>, monitoring: Def<'t>) -> Option<Node<'t>> {
         Value::State(changes) => changes.clone(),
         _ => Vec::new(),
     };
-    let outcomes = server.outcomes().iter().filter(|it| it.callback.is_repeatable());
+    let outcomes = server
+        .outcomes()
+        .iter()
+        .filter(|it| it.callback.is_repeatable());
     let all: Vec<_> = outcomes
-        .flat_map(|it| it.states.iter().flat_map(changes).map(move |change| (it, change)))
+        .flat_map(|it| {
+            it.states
+                .iter()
+                .flat_map(changes)
+                .map(move |change| (it, change))
+        })
         .collect();
     let grown: Vec<_> = all
         .iter()

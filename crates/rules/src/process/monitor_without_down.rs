@@ -69,11 +69,19 @@ impl MonitorWithoutDown {
             if is_tagged || is_dropped || reached.in_terminate && !reached.in_loop {
                 continue;
             }
-            let finding = cx.report(call.node().whole_pipe(), "nothing handles the `:DOWN` message of this monitor");
+            let finding = cx.report(
+                call.node().whole_pipe(),
+                "nothing handles the `:DOWN` message of this monitor",
+            );
             if let Some(clause) = server.clauses(CallbackKind::Info).last() {
-                finding.label(clause.def.head().unwrap_or(clause.def.node()), "no clause of `handle_info/2` takes it");
+                finding.label(
+                    clause.def.head().unwrap_or(clause.def.node()),
+                    "no clause of `handle_info/2` takes it",
+                );
             }
-            finding.help("add `handle_info({:DOWN, ref, :process, pid, reason}, state)`, or do not monitor");
+            finding.help(
+                "add `handle_info({:DOWN, ref, :process, pid, reason}, state)`, or do not monitor",
+            );
         }
     }
 }

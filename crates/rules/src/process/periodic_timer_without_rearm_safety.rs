@@ -62,8 +62,11 @@ impl PeriodicTimerWithoutRearmSafety {
             return;
         }
         for (_, call) in server.calls_to(&[(":timer", "send_interval")], cx.tables) {
-            cx.report(call, "ticks pile up when handling one takes longer than the interval")
-                .help("set the next timer with `Process.send_after/3` at the end of the handler");
+            cx.report(
+                call,
+                "ticks pile up when handling one takes longer than the interval",
+            )
+            .help("set the next timer with `Process.send_after/3` at the end of the handler");
         }
     }
 }

@@ -1,4 +1,7 @@
-use crate::{prelude::*, server::{CallbackKind, Shape}};
+use crate::{
+    prelude::*,
+    server::{CallbackKind, Shape},
+};
 
 /// A server that its supervisor restarts in any case stops when its work is done.
 ///
@@ -60,16 +63,24 @@ impl PermanentChildStopsItself {
         }
         let stop = server.outcomes().iter().find(|it| {
             let reason = it.tail.node.tuple().get(1).copied();
-            let is_event = matches!(it.callback.message().and_then(Node::tag), Some("DOWN" | "EXIT"));
-            matches!(it.callback.kind, CallbackKind::Info | CallbackKind::Cast | CallbackKind::Continue)
-                && matches!(it.shape, Shape::Stop(..))
+            let is_event = matches!(
+                it.callback.message().and_then(Node::tag),
+                Some("DOWN" | "EXIT")
+            );
+            matches!(
+                it.callback.kind,
+                CallbackKind::Info | CallbackKind::Cast | CallbackKind::Continue
+            ) && matches!(it.shape, Shape::Stop(..))
                 && reason.is_some_and(|it| it.is_atom("normal"))
                 && !is_event
         });
         if let Some(stop) = stop {
-            cx.report(stop.tail.node, "a supervisor starts this server again after it has stopped by itself")
-                .label(uses, "a permanent child, unless told otherwise")
-                .help("`use GenServer, restart: :transient`, or `:temporary`");
+            cx.report(
+                stop.tail.node,
+                "a supervisor starts this server again after it has stopped by itself",
+            )
+            .label(uses, "a permanent child, unless told otherwise")
+            .help("`use GenServer, restart: :transient`, or `:temporary`");
         }
     }
 }

@@ -86,5 +86,7 @@ fn origin(target: Node<'_>) -> Option<Node<'_>> {
         .take_while(|it| it.id() > def.id())
         .find(|it| it.is(Kind::Match) && it.mode() == Mode::Code)?;
     let pattern = matched.child(Role::Left)?;
-    pattern.contains(bound).then(|| matched.child(Role::Right))?
+    pattern
+        .contains(bound)
+        .then(|| matched.child(Role::Right))?
 }

@@ -58,9 +58,15 @@ impl ReceiveInCallback {
         };
         for (reached, call) in server.calls_to(&[("Kernel", "receive")], cx.tables) {
             if reached.in_loop && waits_long(call) && !takes_fired_timer(call) {
-                let head = Span::new(call.span().start, call.span().start + "receive".len() as u32);
+                let head = Span::new(
+                    call.span().start,
+                    call.span().start + "receive".len() as u32,
+                );
                 cx.report(head, "the server waits here and answers nobody")
-                    .label(reached.def.head().unwrap_or(reached.def.node()), "runs in the server's process")
+                    .label(
+                        reached.def.head().unwrap_or(reached.def.node()),
+                        "runs in the server's process",
+                    )
                     .help("return `{:noreply, state}` and take the message in `handle_info/2`");
             }
         }

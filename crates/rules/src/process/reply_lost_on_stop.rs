@@ -63,7 +63,9 @@ impl ReplyLostOnStop {
             let is_stop = node.tag() == Some("stop") && node.is(Kind::Tuple);
             let is_candidate = is_machine || outcome.callback.kind == CallbackKind::Call;
             let lost = node.tuple().into_iter().skip(2).find(|it| has_reply(*it));
-            if let Some(lost) = lost.filter(|_| is_stop && is_candidate && !seen.contains(&node.id())) {
+            if let Some(lost) =
+                lost.filter(|_| is_stop && is_candidate && !seen.contains(&node.id()))
+            {
                 seen.push(node.id());
                 let finding = cx.report(node, "this reply is not sent as one");
                 match is_machine {

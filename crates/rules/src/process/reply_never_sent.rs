@@ -93,7 +93,9 @@ fn keeps_from(outcome: &Outcome) -> bool {
     let names: Vec<_> = from.subtree().filter(|it| it.is_binding()).collect();
     let end = end(outcome);
     let is_use = |it: &Node| {
-        it.is(Kind::Var) && it.id() > from.id() && names.iter().any(|name| name.symbol() == it.symbol())
+        it.is(Kind::Var)
+            && it.id() > from.id()
+            && names.iter().any(|name| name.symbol() == it.symbol())
     };
     callback
         .def

@@ -75,7 +75,14 @@ impl SendingUnnecessaryData {
 fn copies(call: Call) -> bool {
     matches!(
         call.name(),
-        "spawn" | "spawn_link" | "spawn_monitor" | "start" | "start_link" | "async" | "async_nolink" | "start_child"
+        "spawn"
+            | "spawn_link"
+            | "spawn_monitor"
+            | "start"
+            | "start_link"
+            | "async"
+            | "async_nolink"
+            | "start_child"
     ) && call.module().is_none_or(|it| it != "Agent")
 }
 
@@ -103,7 +110,11 @@ fn is_large<'t>(bound: Node<'t>, def: Def<'t>, cx: &Cx<'t>) -> bool {
             .iter()
             .any(|it| it.effect == crate::server::Effect::Grow)
     };
-    is_state && server.outcomes().iter().any(|it| it.states.iter().any(grows))
+    is_state
+        && server
+            .outcomes()
+            .iter()
+            .any(|it| it.states.iter().any(grows))
 }
 
 /// The longest `variable.a.b` that begins with this use.
@@ -111,7 +122,11 @@ fn field_path(variable: Node<'_>) -> Option<Node<'_>> {
     let is_read = |it: &Node| it.is(Kind::Field);
     let mut path = None;
     let mut node = variable;
-    while let Some(parent) = node.parent().filter(is_read).filter(|_| node.role() == Role::Receiver) {
+    while let Some(parent) = node
+        .parent()
+        .filter(is_read)
+        .filter(|_| node.role() == Role::Receiver)
+    {
         path = Some(parent);
         node = parent;
     }
@@ -129,14 +144,21 @@ fn report<'t>(call: Call<'t>, bound: Node<'t>, paths: &[Node<'t>], def: Def<'t>,
         .label(call.name_span(), "starts the other process")
         .help("read it into a variable before, and use only that in the function");
     if let Some(fix) = fix {
-        let is_safe = matches!(name, "conn" | "socket") && paths.iter().all(|it| is_plain(*it, call));
-        finding.fix(if is_safe { fix } else { fix.may_change_behaviour() });
+        let is_safe =
+            matches!(name, "conn" | "socket") && paths.iter().all(|it| is_plain(*it, call));
+        finding.fix(if is_safe {
+            fix
+        } else {
+            fix.may_change_behaviour()
+        });
     }
 }
 
 /// One field, read on every way through the function.
 fn is_plain(path: Node, call: Call) -> bool {
-    let is_one = path.child(Role::Receiver).is_some_and(|it| it.is(Kind::Var));
+    let is_one = path
+        .child(Role::Receiver)
+        .is_some_and(|it| it.is(Kind::Var));
     let is_conditional = path
         .ancestors()
         .take_while(|it| call.contains(*it))
@@ -146,17 +168,21 @@ fn is_plain(path: Node, call: Call) -> bool {
 
 /// Reads the fields before the statement with the call.
 fn hoisted(call: Call, paths: &[Node], def: Def) -> Option<Fix> {
-    let statement = std::iter::once(call.node()).chain(call.ancestors()).find(|it| {
-        let parent = it.parent();
-        parent.is_some_and(|it| matches!(it.kind(), Kind::Section | Kind::Block))
-            || it.role() == Role::Body
-    })?;
+    let statement = std::iter::once(call.node())
+        .chain(call.ancestors())
+        .find(|it| {
+            let parent = it.parent();
+            parent.is_some_and(|it| matches!(it.kind(), Kind::Section | Kind::Block))
+                || it.role() == Role::Body
+        })?;
     let mut names: Vec<(&str, &str)> = Vec::new();
     for path in paths {
         let clashes = def
             .descendants()
             .any(|it| it.is(Kind::Var) && it.name() == path.name())
-            || names.iter().any(|(name, text)| *name == path.name() && *text != path.text());
+            || names
+                .iter()
+                .any(|(name, text)| *name == path.name() && *text != path.text());
         if clashes {
             return None;
         }
@@ -171,7 +197,9 @@ fn hoisted(call: Call, paths: &[Node], def: Def) -> Option<Fix> {
     if !indent.trim().is_empty() {
         return None;
     }
-    let lines = names.iter().map(|(name, path)| format!("{name} = {path}\n{indent}"));
+    let lines = names
+        .iter()
+        .map(|(name, path)| format!("{name} = {path}\n{indent}"));
     let mut fix = Fix::replace(
         "Read the fields before",
         Span::new(start, start),

@@ -76,9 +76,12 @@ impl StatemMissingEnter {
             };
             if !takes_enter && !reported.contains(&state.symbol()) {
                 reported.push(state.symbol());
-                cx.report(state, format!("`{}` has no clause for the `:enter` event", state.text()))
-                    .label(*state_enter, "asks for enter events")
-                    .help("add a clause for `:enter`, if only to keep the state");
+                cx.report(
+                    state,
+                    format!("`{}` has no clause for the `:enter` event", state.text()),
+                )
+                .label(*state_enter, "asks for enter events")
+                .help("add a clause for `:enter`, if only to keep the state");
             }
         }
     }

@@ -1,4 +1,7 @@
-use crate::{prelude::*, server::{function_tails, is_spawner, own_call}};
+use crate::{
+    prelude::*,
+    server::{function_tails, is_spawner, own_call},
+};
 
 /// A task or spawned function loops over `receive`: a server without what a server has.
 ///
@@ -45,7 +48,8 @@ impl Rule for TaskAsServer {
 
 impl TaskAsServer {
     fn check<'t>(&self, receive: Call<'t>, cx: &mut Cx<'t>) {
-        let (Some(def), Some(module)) = (receive.enclosing::<Def>(), receive.enclosing::<Module>()) else {
+        let (Some(def), Some(module)) = (receive.enclosing::<Def>(), receive.enclosing::<Module>())
+        else {
             return;
         };
         let is_special = module
@@ -60,12 +64,16 @@ impl TaskAsServer {
                 && is_spawner(*it, cx.tables)
                 && it.arguments().any(|it| {
                     it.subtree().any(|it| {
-                        it.name() == name && matches!(it.kind(), Kind::Call | Kind::Atom | Kind::Var)
+                        it.name() == name
+                            && matches!(it.kind(), Kind::Call | Kind::Atom | Kind::Var)
                     })
                 })
         });
         if let Some(start) = starts {
-            let head = Span::new(receive.span().start, receive.span().start + "receive".len() as u32);
+            let head = Span::new(
+                receive.span().start,
+                receive.span().start + "receive".len() as u32,
+            );
             cx.report(head, format!("`{name}` is a server written by hand"))
                 .label(start, "started here")
                 .help("make it a GenServer: its messages go to `handle_info/2`");
@@ -76,11 +84,16 @@ impl TaskAsServer {
 /// Whether the function calls itself again with something carried over, after each message.
 fn loops(def: Def, receive: Call) -> bool {
     let tails = function_tails(def);
-    let again = tails.iter().filter_map(|it| own_call(it.node)).filter(|it| {
-        receive.contains(it.node())
-            && it.name() == def.function_name()
-            && it.arity() == def.arity().1
-            && it.arguments().any(|it| !it.is(Kind::Var) && !it.is_literal())
-    });
+    let again = tails
+        .iter()
+        .filter_map(|it| own_call(it.node))
+        .filter(|it| {
+            receive.contains(it.node())
+                && it.name() == def.function_name()
+                && it.arity() == def.arity().1
+                && it
+                    .arguments()
+                    .any(|it| !it.is(Kind::Var) && !it.is_literal())
+        });
     again.count() > 0
 }

@@ -115,7 +115,15 @@ const EFFECTS: &[(&str, &str)] = &[
 ];
 
 const CLEANING: &[&str] = &[
-    "remove", "delete", "cleanup", "clean_up", "flush", "persist", "save", "release", "unlock",
+    "remove",
+    "delete",
+    "cleanup",
+    "clean_up",
+    "flush",
+    "persist",
+    "save",
+    "release",
+    "unlock",
     "unregister",
 ];
 

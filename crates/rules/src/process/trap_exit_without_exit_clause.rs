@@ -69,8 +69,14 @@ impl TrapExitWithoutExitClause {
         let Some((_, link)) = links.first() else {
             return;
         };
-        let finding = cx.report(trap, "exits become messages here, and no clause of `handle_info/2` takes them");
-        finding.label(*link, "when this ends, the server gets `{:EXIT, pid, reason}`");
+        let finding = cx.report(
+            trap,
+            "exits become messages here, and no clause of `handle_info/2` takes them",
+        );
+        finding.label(
+            *link,
+            "when this ends, the server gets `{:EXIT, pid, reason}`",
+        );
         for clause in server.clauses(CallbackKind::Info) {
             if let Some(message) = clause.message().filter(|it| it.tag() == Some("EXIT")) {
                 finding.label(message, "takes only some of them");
@@ -96,7 +102,10 @@ const LINKS: &[(&str, &str)] = &[
 
 /// `Process.flag(:trap_exit, true)`, where the server runs it.
 pub(super) fn traps_exits<'t>(server: &Server<'t>, cx: &Cx<'t>) -> Option<Call<'t>> {
-    let flags = server.calls_to(&[("Process", "flag"), (":erlang", "process_flag")], cx.tables);
+    let flags = server.calls_to(
+        &[("Process", "flag"), (":erlang", "process_flag")],
+        cx.tables,
+    );
     let mut flags = flags.into_iter().map(|(_, call)| call);
     flags.find(|it| {
         it.argument(0).is_some_and(|it| it.is_atom("trap_exit"))
@@ -111,7 +120,7 @@ fn takes_every_exit(server: &Server) -> bool {
             return true;
         };
         let patterns = message.matched_patterns();
-        let takes_all = patterns.iter().all(|it| match it.kind() {
+        patterns.iter().all(|it| match it.kind() {
             Kind::Tuple => {
                 let elements = it.tuple();
                 elements.len() == 3
@@ -120,7 +129,6 @@ fn takes_every_exit(server: &Server) -> bool {
             }
             Kind::Var | Kind::Call | Kind::Attribute => true,
             _ => false,
-        });
-        takes_all
+        })
     })
 }

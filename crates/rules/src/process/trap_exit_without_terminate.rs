@@ -53,7 +53,11 @@ impl TrapExitWithoutTerminate {
         }
         // A catch-all that does not name them counts as ignoring them; `receive` may take them.
         let names_exit = module.descendants().any(|it| it.is_atom("EXIT"));
-        let sets_back = module.descendants().filter(|it| it.is_atom("trap_exit")).count() > 1;
+        let sets_back = module
+            .descendants()
+            .filter(|it| it.is_atom("trap_exit"))
+            .count()
+            > 1;
         if !names_exit && !sets_back {
             cx.report(trap, "exits are trapped, and nothing is done with them")
                 .help("handle `{:EXIT, pid, reason}`, add `terminate/2`, or leave the flag out");

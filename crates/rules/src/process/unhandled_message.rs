@@ -48,7 +48,8 @@ impl Rule for UnhandledMessage {
 impl UnhandledMessage {
     fn check<'t>(&self, module: Module<'t>, cx: &mut Cx<'t>) {
         let server = cx.server(module);
-        let Some(server) = server.filter(|it| it.behaviour.is_server() || it.behaviour.has_socket())
+        let Some(server) =
+            server.filter(|it| it.behaviour.is_server() || it.behaviour.has_socket())
         else {
             return;
         };
@@ -84,16 +85,23 @@ fn report<'t>(
     let text = format!("no clause of `{callback}` takes `{}`", message.text());
     let finding = cx.report(at, text);
     if let Some(clause) = server.clauses(kind).next() {
-        finding.label(clause.def.head().unwrap_or(clause.def.node()), "the clauses begin here");
+        finding.label(
+            clause.def.head().unwrap_or(clause.def.node()),
+            "the clauses begin here",
+        );
     }
-    finding.help(format!("add a clause to `{callback}`, or correct the message"));
+    finding.help(format!(
+        "add a clause to `{callback}`, or correct the message"
+    ));
 }
 
 /// Clauses made by macros, whose patterns the source does not show.
 fn has_guessed_clauses(server: &Server) -> bool {
     server.callbacks.iter().any(|it| {
-        it.message()
-            .is_some_and(|it| it.subtree().any(|it| matches!(it.kind(), Kind::Call | Kind::Invoke)))
+        it.message().is_some_and(|it| {
+            it.subtree()
+                .any(|it| matches!(it.kind(), Kind::Call | Kind::Invoke))
+        })
     })
 }
 
@@ -120,9 +128,8 @@ fn to_self<'t>(server: &Server<'t>, cx: &Cx<'t>) -> Vec<Sent<'t>> {
             (_, [target, message, ..]) => (Some(*target), *message),
             _ => continue,
         };
-        let is_self = target.is_none_or(|it| {
-            Call::cast(it).is_some_and(|it| it.is_to("Kernel", "self", 0))
-        });
+        let is_self =
+            target.is_none_or(|it| Call::cast(it).is_some_and(|it| it.is_to("Kernel", "self", 0)));
         if is_self {
             sent.push((call.node().whole_pipe(), message, CallbackKind::Info));
         }
@@ -133,7 +140,8 @@ fn to_self<'t>(server: &Server<'t>, cx: &Cx<'t>) -> Vec<Sent<'t>> {
 /// What the module calls and casts to the process of its own name.
 fn to_module(module: Module<'_>) -> Vec<Sent<'_>> {
     let calls = module.descendants().filter_map(Call::cast);
-    let calls = calls.filter(|it| it.mode() == Mode::Code && it.module().as_deref() == Some("GenServer"));
+    let calls =
+        calls.filter(|it| it.mode() == Mode::Code && it.module().as_deref() == Some("GenServer"));
     let sent = calls.filter_map(|call| {
         let kind = match call.name() {
             "call" => CallbackKind::Call,
@@ -152,7 +160,9 @@ fn continued<'t>(server: &Server<'t>) -> Vec<Sent<'t>> {
     let mut sent: Vec<Sent> = Vec::new();
     for outcome in server.outcomes() {
         let elements = outcome.tail.node.tuple();
-        let last = elements.last().filter(|it| it.is(Kind::Tuple) && it.tag() == Some("continue"));
+        let last = elements
+            .last()
+            .filter(|it| it.is(Kind::Tuple) && it.tag() == Some("continue"));
         let Some(last) = last.filter(|_| outcome.shape.state_index().is_some()) else {
             continue;
         };

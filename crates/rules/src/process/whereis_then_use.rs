@@ -32,7 +32,11 @@ pub struct WhereisThenUse {}
 impl Rule for WhereisThenUse {
     fn listen(on: &mut On<Self>) {
         on.calls_to(
-            &["Process.alive?/1", "Process.whereis/1", "GenServer.whereis/1"],
+            &[
+                "Process.alive?/1",
+                "Process.whereis/1",
+                "GenServer.whereis/1",
+            ],
             Self::check,
         );
     }
@@ -47,7 +51,10 @@ impl WhereisThenUse {
         else {
             return;
         };
-        let in_condition = condition.written_arguments().next().is_some_and(|it| it.contains(check.node()));
+        let in_condition = condition
+            .written_arguments()
+            .next()
+            .is_some_and(|it| it.contains(check.node()));
         let Some(body) = condition.section(SectionKind::Do).filter(|_| in_condition) else {
             return;
         };
@@ -70,18 +77,24 @@ impl WhereisThenUse {
         });
         if let Some(call) = calls.next() {
             let what = check.mfa();
-            cx.report(call.node().whole_pipe(), "the process may have ended since it was looked up")
-                .label(check, format!("`{what}` tells only how it was"))
-                .help("call it, and catch the exit where that is expected");
+            cx.report(
+                call.node().whole_pipe(),
+                "the process may have ended since it was looked up",
+            )
+            .label(check, format!("`{what}` tells only how it was"))
+            .help("call it, and catch the exit where that is expected");
         }
     }
 }
 
 fn is_call(call: Call) -> bool {
     call.name() == "call"
-        && call
-            .module()
-            .is_some_and(|it| matches!(it.as_ref(), "GenServer" | ":gen_server" | ":gen_statem" | "GenStage"))
+        && call.module().is_some_and(|it| {
+            matches!(
+                it.as_ref(),
+                "GenServer" | ":gen_server" | ":gen_statem" | "GenStage"
+            )
+        })
 }
 
 /// Whether an exit is caught around the node.

@@ -1,5 +1,8 @@
 //! What the functions of the standard library, and of LiveView, do to collections that they are given.
-use super::flow::{Change, Effect, Flow, Frame, Value, Values, distinct};
+use super::{
+    flow::{Flow, Frame},
+    value::{Change, Effect, Value, Values, distinct},
+};
 use crate::prelude::*;
 
 impl<'t> Flow<'t> {
@@ -45,7 +48,9 @@ impl<'t> Flow<'t> {
         let at = call.node();
         let first = |flow: &Self| flow.argument(call, 0, frame);
         match (call.name(), call.arity()) {
-            ("put_in" | "update_in" | "pop_in" | "get_and_update_in", _) => self.nested(call, frame),
+            ("put_in" | "update_in" | "pop_in" | "get_and_update_in", _) => {
+                self.nested(call, frame)
+            }
             ("tl", 1) => self.changed(first(self), Effect::Shrink, at, None),
             ("then", 2) => match call.argument(1) {
                 Some(function) => self.apply(function, vec![first(self)], frame),
@@ -164,7 +169,8 @@ impl<'t> Flow<'t> {
                 let collection = self.argument(call, 0, frame);
                 self.changed(collection, Effect::Shrink, at, key)
             }
-            (":queue", "in" | "in_r", 2) | (":sets" | ":ordsets" | ":gb_sets", "add_element", 2) => {
+            (":queue", "in" | "in_r", 2)
+            | (":sets" | ":ordsets" | ":gb_sets", "add_element", 2) => {
                 let collection = self.argument(call, 1, frame);
                 self.changed(collection, Effect::Grow, at, call.argument(0))
             }
@@ -183,9 +189,11 @@ impl<'t> Flow<'t> {
                 let collection = self.argument(call, 0, frame);
                 self.changed(collection, Effect::Touch, at, None)
             }
-            ("Map" | "Keyword" | "MapSet" | "List" | "Enum" | ":queue" | ":maps" | ":lists", _, _) => {
-                self.shrunk(call, frame)
-            }
+            (
+                "Map" | "Keyword" | "MapSet" | "List" | "Enum" | ":queue" | ":maps" | ":lists",
+                _,
+                _,
+            ) => self.shrunk(call, frame),
             _ => vec![Value::Other],
         }
     }
@@ -281,7 +289,11 @@ impl<'t> Flow<'t> {
             Value::Part(key, _) => value.with(Change {
                 key,
                 // What comes from elsewhere may as well have keys that are there already.
-                effect: if is_built { Effect::Grow } else { Effect::Touch },
+                effect: if is_built {
+                    Effect::Grow
+                } else {
+                    Effect::Touch
+                },
                 at,
                 with: Some(pairs),
             }),
@@ -307,16 +319,27 @@ impl<'t> Flow<'t> {
     }
 
     /// `Enum.reduce(_, start, function)`.
-    fn reduced(&self, call: Call<'t>, start: usize, function: usize, frame: &Frame<'t>) -> Values<'t> {
+    fn reduced(
+        &self,
+        call: Call<'t>,
+        start: usize,
+        function: usize,
+        frame: &Frame<'t>,
+    ) -> Values<'t> {
         let mut values = self.argument(call, start, frame);
         let Some(function) = call.argument(function) else {
             return values;
         };
-        let count = if call.module().as_deref() == Some(":maps") { 3 } else { 2 };
+        let count = if call.module().as_deref() == Some(":maps") {
+            3
+        } else {
+            2
+        };
         let mut arguments = vec![vec![Value::Other]; count - 1];
         arguments.push(values.clone());
         let end = self.apply(function, arguments, frame);
-        let is_wrapped = call.name() == "reduce_while" || call.name().starts_with("map_")
+        let is_wrapped = call.name() == "reduce_while"
+            || call.name().starts_with("map_")
             || call.name().starts_with("flat_map_");
         for value in end {
             match value {
@@ -379,7 +402,9 @@ impl<'t> Flow<'t> {
             (Value::Part(key, _), rest) => (*key, rest),
             _ => return vec![Value::Other],
         };
-        let dynamic = inner.first().filter(|it| !it.is_literal() && !it.is(Kind::Field));
+        let dynamic = inner
+            .first()
+            .filter(|it| !it.is_literal() && !it.is(Kind::Field));
         let effect = match (call.name(), inner.len(), dynamic) {
             (name, 0, _) => return self.nested_whole(name, value, own, at, last, frame),
             ("put_in", 1, Some(_)) => Effect::Grow,
@@ -458,10 +483,7 @@ fn is_ours(value: &Value) -> bool {
 fn written_path<'t>(path: Node<'t>) -> (Node<'t>, Vec<Node<'t>>) {
     let mut keys = Vec::new();
     let mut base = path;
-    loop {
-        let Some(receiver) = base.child(Role::Receiver) else {
-            break;
-        };
+    while let Some(receiver) = base.child(Role::Receiver) {
         match base.kind() {
             Kind::Field => keys.push(base),
             Kind::Access => keys.extend(base.child(Role::Key)),
@@ -482,5 +504,7 @@ fn unwrap_access<'t>(key: Node<'t>) -> Node<'t> {
 
 /// Whether a function has an answer to a key that is not there.
 fn takes_nil(function: Node) -> bool {
-    function.subtree().any(|it| it.is_nil() || it.op() == Op::OrOr)
+    function
+        .subtree()
+        .any(|it| it.is_nil() || it.op() == Op::OrOr)
 }

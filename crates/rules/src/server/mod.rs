@@ -7,12 +7,14 @@ mod calls;
 mod flow;
 mod outcome;
 mod reach;
+mod value;
+mod variables;
 
 use std::{cell::OnceCell, rc::Rc};
 
-pub(crate) use flow::{Change, Effect, Value, Values};
 pub(crate) use outcome::{Discarded, Outcome, Shape, function_tails, own_call};
 pub(crate) use reach::{Reached, is_spawner, runs_elsewhere};
+pub(crate) use value::{Change, Effect, Value, Values};
 
 use exlint_project::Tables;
 

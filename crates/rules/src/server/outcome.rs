@@ -2,8 +2,8 @@
 use std::rc::Rc;
 
 use super::{
-    Behaviour, Callback, CallbackKind, Server, Value, Values,
-    flow::{Change, Flow, Frame},
+    Behaviour, Callback, CallbackKind, Change, Server, Value, Values,
+    flow::{Flow, Frame},
 };
 use crate::prelude::*;
 
@@ -318,12 +318,7 @@ impl<'t> Walk<'t, '_> {
         self.through.pop();
     }
 
-    fn tail(
-        &mut self,
-        tail: Tail<'t>,
-        frame: &Frame<'t>,
-        discarded: &Rc<Vec<Discarded<'t>>>,
-    ) {
+    fn tail(&mut self, tail: Tail<'t>, frame: &Frame<'t>, discarded: &Rc<Vec<Discarded<'t>>>) {
         let mut shape = Shape::of(self.server.behaviour, self.callback, tail);
         let mut states = Vec::new();
         if tail.kind == TailKind::Value && self.callback.state.is_some() {

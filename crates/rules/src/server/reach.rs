@@ -1,5 +1,6 @@
 //! Which code runs in the process of a server.
 use exlint_project::Tables;
+use rustc_hash::FxHashMap;
 
 use super::{CallbackKind, Server};
 use crate::prelude::*;
@@ -26,6 +27,7 @@ impl<'t> Reached<'t> {
 
 pub(super) fn reached<'t>(server: &Server<'t>, tables: &Tables) -> Vec<Reached<'t>> {
     let mut reached: Vec<Reached> = Vec::new();
+    let mut places: FxHashMap<u32, usize> = FxHashMap::default();
     let mut work: Vec<Reached> = server
         .callbacks
         .iter()
@@ -37,9 +39,10 @@ pub(super) fn reached<'t>(server: &Server<'t>, tables: &Tables) -> Vec<Reached<'
         })
         .collect();
     while let Some(next) = work.pop() {
-        let is_news = match reached.iter_mut().find(|it| it.def == next.def) {
-            Some(known) => known.merge(&next),
+        let is_news = match places.get(&next.def.id()) {
+            Some(place) => reached[*place].merge(&next),
             None => {
+                places.insert(next.def.id(), reached.len());
                 reached.push(next);
                 true
             }
@@ -96,7 +99,9 @@ fn runs_at_once(call: Call, tables: &Tables) -> bool {
         return false;
     };
     tables.inline.iter().any(|it| {
-        let rest = it.strip_prefix(module.as_ref()).and_then(|it| it.strip_prefix('.'));
+        let rest = it
+            .strip_prefix(module.as_ref())
+            .and_then(|it| it.strip_prefix('.'));
         rest == Some(call.name())
     })
 }
@@ -108,7 +113,9 @@ pub(crate) fn is_spawner(call: Call, tables: &Tables) -> bool {
     };
     let (name, arity) = (call.name(), call.arity());
     tables.spawners.iter().any(|it| {
-        let rest = it.strip_prefix(module.as_ref()).and_then(|it| it.strip_prefix('.'));
+        let rest = it
+            .strip_prefix(module.as_ref())
+            .and_then(|it| it.strip_prefix('.'));
         rest.and_then(|it| it.rsplit_once('/'))
             .is_some_and(|(of, count)| of == name && count.parse() == Ok(arity))
     })

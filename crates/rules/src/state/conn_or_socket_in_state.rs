@@ -63,12 +63,17 @@ impl ConnOrSocketInState {
                 let Some(kept) = kept.filter(|it| !seen.contains(&it.id())) else {
                     continue;
                 };
-                let bound = message.subtree().find(|it| it.is_binding() && it.symbol() == kept.symbol());
+                let bound = message
+                    .subtree()
+                    .find(|it| it.is_binding() && it.symbol() == kept.symbol());
                 if let Some(bound) = bound.filter(|it| is_request(*it)) {
                     seen.push(kept.id());
-                    cx.report(kept, format!("all of `{}` is kept in the state", kept.name()))
-                        .label(bound, "copied here from another process")
-                        .help("keep only the few values that are needed");
+                    cx.report(
+                        kept,
+                        format!("all of `{}` is kept in the state", kept.name()),
+                    )
+                    .label(bound, "copied here from another process")
+                    .help("keep only the few values that are needed");
                 }
             }
         }
@@ -83,12 +88,18 @@ fn put_value(node: Node<'_>) -> Node<'_> {
 
 /// `%Plug.Conn{} = conn` or a variable of that name.
 fn is_request(bound: Node) -> bool {
-    let typed = bound.parent().filter(|it| it.is(Kind::Match)).and_then(|it| {
-        let pattern = it.children().find_map(Struct::cast)?;
-        pattern.name_node()?.module_name()
-    });
+    let typed = bound
+        .parent()
+        .filter(|it| it.is(Kind::Match))
+        .and_then(|it| {
+            let pattern = it.children().find_map(Struct::cast)?;
+            pattern.name_node()?.module_name()
+        });
     match typed {
-        Some(name) => matches!(name.as_ref(), "Plug.Conn" | "Phoenix.Socket" | "Phoenix.LiveView.Socket"),
+        Some(name) => matches!(
+            name.as_ref(),
+            "Plug.Conn" | "Phoenix.Socket" | "Phoenix.LiveView.Socket"
+        ),
         None => bound.name() == "conn",
     }
 }

@@ -96,10 +96,18 @@ fn report<'t>(
         format!("`{name}`")
     };
     let message = handler.message().unwrap_or(handler.def.node());
-    cx.report(message, format!("this clause leaves the reference of the ended process in {whose}"))
-        .label(stored, "references are kept here")
-        .label(outcome.tail.node, "here the callback ends without having removed it")
-        .help(format!("delete the reference from {whose}, whatever the reason"));
+    cx.report(
+        message,
+        format!("this clause leaves the reference of the ended process in {whose}"),
+    )
+    .label(stored, "references are kept here")
+    .label(
+        outcome.tail.node,
+        "here the callback ends without having removed it",
+    )
+    .help(format!(
+        "delete the reference from {whose}, whatever the reason"
+    ));
 }
 
 /// The clauses that `:DOWN` messages reach: up to the first that takes them all.
@@ -113,19 +121,22 @@ fn down_handlers<'t>(server: &Server<'t>) -> Vec<Callback<'t>> {
         if message.is_irrefutable() || !parts.is_empty() {
             handlers.push(clause);
         }
-        let takes_known = parts
-            .get(1)
-            .is_some_and(|it| is_looked_up(*it, clause.def));
+        let takes_known = parts.get(1).is_some_and(|it| is_looked_up(*it, clause.def));
         let takes_all = takes_known
             || parts.is_empty() && clause.is_catch_all()
             || !parts.is_empty()
                 && clause.def.guard().is_none()
-                && parts[1..].iter().all(|it| it.is_irrefutable() || it.is_atom("process"));
+                && parts[1..]
+                    .iter()
+                    .all(|it| it.is_irrefutable() || it.is_atom("process"));
         if takes_all {
             break;
         }
     }
-    if handlers.iter().all(|it| it.message().is_some_and(|it| down_parts(it).is_empty())) {
+    if handlers
+        .iter()
+        .all(|it| it.message().is_some_and(|it| down_parts(it).is_empty()))
+    {
         handlers.clear();
     }
     handlers
@@ -152,7 +163,10 @@ fn down_parts(message: Node) -> Vec<Node> {
 fn keys_of_references<'t>(server: &Server<'t>) -> Vec<(Symbol, Node<'t>)> {
     let mut keys: Vec<(Symbol, Node)> = Vec::new();
     for outcome in server.outcomes() {
-        let reference = outcome.callback.message().and_then(|it| down_parts(it).get(1).copied());
+        let reference = outcome
+            .callback
+            .message()
+            .and_then(|it| down_parts(it).get(1).copied());
         for change in all_changes(&outcome.states) {
             let Some(with) = change.with else {
                 continue;
@@ -205,7 +219,10 @@ fn is_monitor(value: Node) -> bool {
 fn starts_task(value: Node) -> bool {
     Call::cast(last_of_pipe(value)).is_some_and(|it| {
         let is_async = matches!(it.name(), "async" | "async_nolink");
-        is_async && it.module().is_some_and(|it| it == "Task" || it == "Task.Supervisor")
+        is_async
+            && it
+                .module()
+                .is_some_and(|it| it == "Task" || it == "Task.Supervisor")
     })
 }
 
@@ -251,7 +268,10 @@ fn keeping<'t, 's>(
 
 /// Whether the way to this end was chosen by looking the reference up: it may not be there.
 fn depends_on_reference(outcome: &Outcome) -> bool {
-    let reference = outcome.callback.message().and_then(|it| down_parts(it).get(1).copied());
+    let reference = outcome
+        .callback
+        .message()
+        .and_then(|it| down_parts(it).get(1).copied());
     let Some(reference) = reference.filter(|it| it.is_binding()) else {
         return false;
     };

@@ -102,17 +102,21 @@ fn changes<'t, 's>(server: &'s Server<'t>) -> impl Iterator<Item = Found<'t, 's>
     let lives_on = |it: &&Outcome| {
         !matches!(it.shape, Shape::Stop(..)) && it.callback.kind != CallbackKind::Terminate
     };
-    server.outcomes().iter().filter(lives_on).flat_map(|outcome| {
-        outcome.states.iter().flat_map(move |state| {
-            let changes = match state {
-                Value::State(changes) => changes.iter().copied().map(Some).collect(),
-                _ => vec![None],
-            };
-            changes
-                .into_iter()
-                .map(move |change| Found { outcome, change })
+    server
+        .outcomes()
+        .iter()
+        .filter(lives_on)
+        .flat_map(|outcome| {
+            outcome.states.iter().flat_map(move |state| {
+                let changes = match state {
+                    Value::State(changes) => changes.iter().copied().map(Some).collect(),
+                    _ => vec![None],
+                };
+                changes
+                    .into_iter()
+                    .map(move |change| Found { outcome, change })
+            })
         })
-    })
 }
 
 /// The state may lose any of its keys.
@@ -127,7 +131,9 @@ fn report(change: &Change, outcome: &Outcome, cx: &mut Cx) {
     let name = cx.file.symbol_text(change.key);
     let message = match name {
         "" => "the state gains an entry with each message and never loses one".to_owned(),
-        name => format!("`{name}` of the state only grows: nothing in this module takes anything out of it"),
+        name => format!(
+            "`{name}` of the state only grows: nothing in this module takes anything out of it"
+        ),
     };
     let finding = cx.report(change.at, message);
     if let Some(message) = outcome.callback.message() {
@@ -142,17 +148,21 @@ fn is_short_lived(server: &Server) -> bool {
     let is_formatter = server
         .clauses(CallbackKind::Cast)
         .any(|it| it.message().and_then(Node::tag) == Some("suite_finished"));
-    is_formatter || server.outcomes().iter().any(|it| {
-        let is_own_decision = matches!(
-            it.callback.kind,
-            CallbackKind::Call | CallbackKind::Cast | CallbackKind::Info | CallbackKind::Continue
-        );
-        let reason = it.tail.node.tuple().get(1).copied();
-        is_own_decision
-            && matches!(it.shape, Shape::Stop(..))
-            && reason.is_some_and(|it| it.is_atom("normal"))
-            && !it.callback.message().is_some_and(is_signal)
-    })
+    is_formatter
+        || server.outcomes().iter().any(|it| {
+            let is_own_decision = matches!(
+                it.callback.kind,
+                CallbackKind::Call
+                    | CallbackKind::Cast
+                    | CallbackKind::Info
+                    | CallbackKind::Continue
+            );
+            let reason = it.tail.node.tuple().get(1).copied();
+            is_own_decision
+                && matches!(it.shape, Shape::Stop(..))
+                && reason.is_some_and(|it| it.is_atom("normal"))
+                && !it.callback.message().is_some_and(is_signal)
+        })
 }
 
 /// `{:DOWN, ...}` and `{:EXIT, ...}`: another process has ended.
@@ -172,7 +182,8 @@ fn is_bounded(change: &Change, callback: &Callback) -> bool {
     let of_cluster = callback
         .message()
         .is_some_and(|it| matches!(it.tag(), Some("nodeup" | "nodedown")));
-    let is_call_to_node = Call::cast(with).is_some_and(|it| it.name() == "node" || it.name() == "self");
+    let is_call_to_node =
+        Call::cast(with).is_some_and(|it| it.name() == "node" || it.name() == "self");
     let guard = change.at.enclosing::<Def>().and_then(Def::guard);
     let is_one_of = |it: Node| {
         let is_member = Call::cast(it).is_some_and(|it| it.name() == "member?");
@@ -259,4 +270,12 @@ fn is_measured_or_shrunk(key: Symbol, module: Module) -> bool {
     })
 }
 
-const MEASURES: &[&str] = &["length", "map_size", "size", "count", "len", "byte_size", "count_until"];
+const MEASURES: &[&str] = &[
+    "length",
+    "map_size",
+    "size",
+    "count",
+    "len",
+    "byte_size",
+    "count_until",
+];

@@ -95,7 +95,11 @@ fn is_load_call(call: Call, depth: usize) -> bool {
         ("File", "read!" | "read" | "stream!") => true,
         ("Req" | "HTTPoison" | "Tesla", "get!" | "get") => true,
         (":code", "all_loaded" | "all_available") => true,
-        (name, _) => gives_load(call, call.file().modules().find(|it| it.name() == name), depth),
+        (name, _) => gives_load(
+            call,
+            call.file().modules().find(|it| it.name() == name),
+            depth,
+        ),
     }
 }
 
@@ -133,7 +137,10 @@ fn stored_under(value: Node, depth: usize) -> Option<Symbol> {
             let call = Call::cast(parent)?;
             let is_put = matches!(call.name(), "put" | "put_new") && call.arity() == 3;
             if is_put && call.argument(2) == Some(value) {
-                return call.argument(1).filter(|it| it.is(Kind::Atom)).map(Node::symbol);
+                return call
+                    .argument(1)
+                    .filter(|it| it.is(Kind::Atom))
+                    .map(Node::symbol);
             }
             let is_first = call.argument(0) == Some(value);
             (is_first && keeps_size(call)).then(|| stored_under(call.whole_pipe(), depth))?
@@ -154,17 +161,27 @@ fn stored_under(value: Node, depth: usize) -> Option<Symbol> {
 fn keeps_size(call: Call) -> bool {
     matches!(
         call.name(),
-        "new" | "map" | "into" | "filter" | "reject" | "sort" | "sort_by" | "group_by" | "uniq"
-            | "to_list" | "preload" | "decode!" | "parse!" | "split" | "flat_map" | "reduce"
+        "new"
+            | "map"
+            | "into"
+            | "filter"
+            | "reject"
+            | "sort"
+            | "sort_by"
+            | "group_by"
+            | "uniq"
+            | "to_list"
+            | "preload"
+            | "decode!"
+            | "parse!"
+            | "split"
+            | "flat_map"
+            | "reduce"
     )
 }
 
 /// What makes the size of the key matter, and why.
-fn second_sign<'t>(
-    server: &Server<'t>,
-    key: Symbol,
-    cx: &Cx,
-) -> Option<(Node<'t>, &'static str)> {
+fn second_sign<'t>(server: &Server<'t>, key: Symbol, cx: &Cx) -> Option<(Node<'t>, &'static str)> {
     let is_key = |it: &Node| it.is(Kind::Field) && it.symbol() == key;
     for callback in server.callbacks.iter().filter(|it| it.is_repeatable()) {
         for read in callback.def.descendants().filter(is_key) {
@@ -180,7 +197,9 @@ fn second_sign<'t>(
             .find(|it| it.effect == Effect::Grow && it.key != key),
         _ => None,
     });
-    grown.next().map(|it| (it.at, "a second collection grows in the same state"))
+    grown
+        .next()
+        .map(|it| (it.at, "a second collection grows in the same state"))
 }
 
 fn burden(read: Node, kind: CallbackKind, cx: &Cx) -> Option<&'static str> {

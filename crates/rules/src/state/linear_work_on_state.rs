@@ -52,7 +52,11 @@ impl LinearWorkOnState {
             return;
         };
         let mut seen = Vec::new();
-        for outcome in server.outcomes().iter().filter(|it| it.callback.is_repeatable()) {
+        for outcome in server
+            .outcomes()
+            .iter()
+            .filter(|it| it.callback.is_repeatable())
+        {
             for change in outcome.states.iter().flat_map(Value::changes) {
                 let is_append = change.effect == Effect::Grow
                     && change.at.op() == Op::Append
@@ -62,7 +66,9 @@ impl LinearWorkOnState {
                     seen.push(change.at.id());
                     let name = cx.file.symbol_text(change.key);
                     cx.report(change.at, format!("copies all of `{name}` to append to it"))
-                        .help("put new elements in front and reverse when reading, or use `:queue`");
+                        .help(
+                            "put new elements in front and reverse when reading, or use `:queue`",
+                        );
                 }
             }
         }

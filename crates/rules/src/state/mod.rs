@@ -8,6 +8,7 @@ mod growing_state;
 mod large_genserver_state;
 mod linear_work_on_state;
 mod state_returned_whole;
+mod stuck_flag;
 mod unbounded_cast_buffer;
 mod write_only_state;
 
@@ -20,6 +21,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<large_genserver_state::LargeGenserverState>(),
         Entry::of::<linear_work_on_state::LinearWorkOnState>(),
         Entry::of::<state_returned_whole::StateReturnedWhole>(),
+        Entry::of::<stuck_flag::StuckFlag>(),
         Entry::of::<unbounded_cast_buffer::UnboundedCastBuffer>(),
         Entry::of::<write_only_state::WriteOnlyState>(),
     ]

@@ -103,6 +103,8 @@ fn is_list_or_queue(change: &Change) -> bool {
 fn is_measured(module: Module, key: Symbol) -> bool {
     module.descendants().filter_map(Call::cast).any(|it| {
         matches!(it.name(), "length" | "len" | "count" | "size" | "byte_size")
-            && it.arguments().any(|it| it.subtree().any(|it| it.symbol() == key))
+            && it
+                .arguments()
+                .any(|it| it.subtree().any(|it| it.symbol() == key))
     })
 }

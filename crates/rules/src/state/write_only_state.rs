@@ -61,8 +61,11 @@ impl WriteOnlyState {
         for (key, at) in writes {
             let name = cx.file.symbol_text(key);
             if !is_read(module, key) && !is_handle(name) {
-                cx.report(at, format!("`{name}` of the state is written here and read nowhere"))
-                    .help("remove the key, or read it");
+                cx.report(
+                    at,
+                    format!("`{name}` of the state is written here and read nowhere"),
+                )
+                .help("remove the key, or read it");
             }
         }
     }
@@ -71,7 +74,10 @@ impl WriteOnlyState {
 /// The keys that callbacks write, with the first place of each.
 fn writes<'t>(server: &Server<'t>) -> Vec<(Symbol, Node<'t>)> {
     let mut writes: Vec<(Symbol, Node)> = Vec::new();
-    let outcomes = server.outcomes().iter().filter(|it| it.callback.is_repeatable());
+    let outcomes = server
+        .outcomes()
+        .iter()
+        .filter(|it| it.callback.is_repeatable());
     for state in outcomes.flat_map(|it| &it.states) {
         let Value::State(changes) = state else {
             continue;
@@ -107,16 +113,18 @@ fn state_leaves(server: &Server) -> bool {
                 Callee::Remote(module) => {
                     !KEEPS.contains(&module.as_ref())
                         && !file.modules().any(|it| it.name() == module)
-                        && !(module == "Kernel" && call.name() != "inspect")
+                        && (module != "Kernel" || call.name() == "inspect")
                 }
                 _ => true,
             }),
             Kind::Tuple => parent.tag() == Some("reply") && parent.tuple().get(1) == Some(&it),
             Kind::Pipe if it.role() == Role::Left => false,
             // Not the value of `do: state`.
-            Kind::Pair => !SectionKind::ALL
-                .iter()
-                .any(|it| parent.child(Role::Key).is_some_and(|key| key.is_atom(it.name()))),
+            Kind::Pair => !SectionKind::ALL.iter().any(|it| {
+                parent
+                    .child(Role::Key)
+                    .is_some_and(|key| key.is_atom(it.name()))
+            }),
             Kind::List => true,
             Kind::Apply => true,
             _ => false,
@@ -159,7 +167,10 @@ fn is_path_of_put(field: Node) -> bool {
 /// `:k` of `Map.put(state, :k, v)`.
 fn is_key_of_write(key: Node) -> bool {
     key.parent().and_then(Call::cast).is_some_and(|it| {
-        matches!(it.name(), "put" | "replace" | "replace!" | "put_new" | "delete") && it.argument(1) == Some(key)
+        matches!(
+            it.name(),
+            "put" | "replace" | "replace!" | "put_new" | "delete"
+        ) && it.argument(1) == Some(key)
     })
 }
 
@@ -172,7 +183,9 @@ fn is_declared(key: Node) -> bool {
 
 /// Held for what it keeps alive, or to be looked at from outside.
 fn is_handle(name: &str) -> bool {
-    ["timer", "ref", "monitor", "pid", "port", "socket", "table", "tab"]
-        .iter()
-        .any(|it| name.ends_with(it) || name.starts_with(it))
+    [
+        "timer", "ref", "monitor", "pid", "port", "socket", "table", "tab",
+    ]
+    .iter()
+    .any(|it| name.ends_with(it) || name.starts_with(it))
 }
