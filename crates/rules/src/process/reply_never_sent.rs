@@ -1,9 +1,9 @@
 use crate::{
     prelude::*,
-    server::{CallbackKind, Outcome, Shape},
+    server::{Behaviour, CallbackKind, Outcome, Shape},
 };
 
-/// `handle_call/3` neither replies nor keeps `from` to reply later.
+/// A call is neither replied to nor is `from` kept to reply later.
 ///
 /// `{:noreply, state}` says that the reply is sent by other means, and only `from` can do that. Where `from` goes
 /// nowhere, the caller waits until its timeout (five seconds unless it says otherwise) and then exits.
@@ -32,6 +32,7 @@ use crate::{
 /// end
 /// ```
 ///
+/// The clauses of a `:gen_statem` for `{:call, from}` are held to the same.
 /// Any use of `from` on the way to the result counts as keeping it.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Process, confidence = High, scope = Module)]
@@ -50,8 +51,7 @@ impl ReplyNeverSent {
         };
         let mut seen = Vec::new();
         for outcome in server.outcomes() {
-            let is_call = outcome.callback.kind == CallbackKind::Call;
-            if !is_call || !matches!(outcome.shape, Shape::NoReply(_)) || keeps_from(outcome) {
+            if !goes_on(server.behaviour, outcome) || keeps_from(outcome) {
                 continue;
             }
             let end = end(outcome);
@@ -61,6 +61,20 @@ impl ReplyNeverSent {
             }
         }
     }
+}
+
+/// Whether the caller goes on waiting after this end.
+fn goes_on(behaviour: Behaviour, outcome: &Outcome) -> bool {
+    if behaviour != Behaviour::StateMachine {
+        let is_call = outcome.callback.kind == CallbackKind::Call;
+        return is_call && matches!(outcome.shape, Shape::NoReply(_));
+    }
+    let end = outcome.tail.node;
+    // A postponed event comes again in the next state.
+    let is_postponed = end.subtree().any(|it| it.is_atom("postpone"));
+    matches!(outcome.shape, Shape::NoReply(_) | Shape::Legal)
+        && !is_postponed
+        && !matches!(end.tag(), Some("stop" | "stop_and_reply"))
 }
 
 /// Where the callback itself ends.
@@ -99,6 +113,10 @@ fn report(outcome: &Outcome, end: Node, cx: &mut Cx) {
     if !outcome.through.is_empty() {
         finding.label(outcome.tail.node, "the result");
     }
-    finding
-        .help("return `{:reply, reply, state}`, or keep `from` and call `GenServer.reply/2` later");
+    finding.help(match outcome.callback.kind {
+        CallbackKind::Call => {
+            "return `{:reply, reply, state}`, or keep `from` and call `GenServer.reply/2` later"
+        }
+        _ => "add `{:reply, from, reply}` to the actions, or keep `from` and reply later",
+    });
 }

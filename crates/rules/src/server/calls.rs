@@ -1,5 +1,8 @@
 //! What the functions of the standard library, and of LiveView, do to collections that they are given.
-use super::flow::{Change, Effect, Flow, Frame, Value, Values, distinct};
+use super::{
+    flow::{Flow, Frame},
+    value::{Change, Effect, Value, Values, distinct},
+};
 use crate::prelude::*;
 
 impl<'t> Flow<'t> {
@@ -480,10 +483,7 @@ fn is_ours(value: &Value) -> bool {
 fn written_path<'t>(path: Node<'t>) -> (Node<'t>, Vec<Node<'t>>) {
     let mut keys = Vec::new();
     let mut base = path;
-    loop {
-        let Some(receiver) = base.child(Role::Receiver) else {
-            break;
-        };
+    while let Some(receiver) = base.child(Role::Receiver) {
         match base.kind() {
             Kind::Field => keys.push(base),
             Kind::Access => keys.extend(base.child(Role::Key)),

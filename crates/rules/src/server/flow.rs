@@ -12,159 +12,22 @@ use std::{
 use exlint_syntax::Bindings;
 use rustc_hash::FxHashMap;
 
-use super::{Behaviour, outcome::flow_may_reach};
+use super::{
+    Behaviour,
+    outcome::flow_may_reach,
+    value::{Change, Effect, Seed, Value, Values, collect_changes, distinct},
+};
 use crate::prelude::*;
-
-/// What happens to one key of the state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Effect {
-    /// It holds one element more.
-    Grow,
-    /// It holds fewer elements.
-    Shrink,
-    /// It is set to something new.
-    Reset,
-    /// It is changed in place, with as many elements as before.
-    Touch,
-}
-
-/// Something that happens to one key of the state.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Change<'t> {
-    /// [`Symbol::NONE`]: the state itself is the collection, or it is not known which key.
-    pub key: Symbol,
-    pub effect: Effect,
-    pub at: Node<'t>,
-    /// What is added or removed, where the source shows it: the key of a map, the element of a set or list.
-    pub with: Option<Node<'t>>,
-}
-
-impl Change<'_> {
-    fn same(&self, other: &Change) -> bool {
-        self.key == other.key && self.effect == other.effect && self.at.id() == other.at.id()
-    }
-}
-
-/// What an expression evaluates to, on one way through the branches.
-#[derive(Clone, Debug)]
-pub(crate) enum Value<'t> {
-    /// The state that the callback was given, with what was done to it since.
-    State(Vec<Change<'t>>),
-    /// What the state holds under a key, with what was done to that since.
-    Part(Symbol, Vec<Change<'t>>),
-    Tuple(Vec<Values<'t>>),
-    Atom(Node<'t>),
-    /// A map or struct built anew.
-    Fresh,
-    Other,
-}
-
-/// One value for each way.
-pub(crate) type Values<'t> = Vec<Value<'t>>;
-
-impl<'t> Value<'t> {
-    pub fn state() -> Self {
-        Value::State(Vec::new())
-    }
-
-    pub fn is_state(&self) -> bool {
-        matches!(self, Value::State(_))
-    }
-
-    pub fn with(mut self, change: Change<'t>) -> Self {
-        if let Value::State(changes) | Value::Part(_, changes) = &mut self
-            && !changes.iter().any(|it| it.same(&change))
-        {
-            changes.push(change);
-        }
-        self
-    }
-
-    /// What the state holds under `key`.
-    pub fn part(&self, key: Symbol) -> Value<'t> {
-        match self {
-            Value::State(changes) => {
-                let own = changes.iter().filter(|it| it.key == key).copied();
-                Value::Part(key, own.collect())
-            }
-            _ => Value::Other,
-        }
-    }
-
-    fn same(&self, other: &Value) -> bool {
-        let same = |one: &[Change], other: &[Change]| {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.same(other))
-        };
-        match (self, other) {
-            (Value::State(one), Value::State(other)) => same(one, other),
-            (Value::Part(key, one), Value::Part(other_key, other)) => {
-                key == other_key && same(one, other)
-            }
-            (Value::Atom(one), Value::Atom(other)) => one.symbol() == other.symbol(),
-            (Value::Fresh, Value::Fresh) | (Value::Other, Value::Other) => true,
-            (Value::Tuple(one), Value::Tuple(other)) => {
-                one.len() == other.len()
-                    && one.iter().zip(other).all(|(one, other)| {
-                        one.len() == other.len()
-                            && one.iter().zip(other).all(|(one, other)| one.same(other))
-                    })
-            }
-            _ => false,
-        }
-    }
-}
-
-/// What a function is given, as far as it matters to its summary.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Seed {
-    State,
-    Part(Symbol),
-    Tuple(Vec<Seed>),
-    Other,
-}
-
-impl Seed {
-    fn of(values: &[Value]) -> Self {
-        let interesting = values
-            .iter()
-            .find(|it| !matches!(it, Value::Other | Value::Atom(_) | Value::Fresh));
-        match interesting {
-            Some(Value::State(_)) => Seed::State,
-            Some(Value::Part(key, _)) => Seed::Part(*key),
-            Some(Value::Tuple(elements)) => {
-                Seed::Tuple(elements.iter().map(|it| Seed::of(it)).collect())
-            }
-            _ => Seed::Other,
-        }
-    }
-
-    fn is_interesting(&self) -> bool {
-        match self {
-            Seed::State | Seed::Part(_) => true,
-            Seed::Tuple(elements) => elements.iter().any(Seed::is_interesting),
-            Seed::Other => false,
-        }
-    }
-
-    fn values<'t>(&self) -> Values<'t> {
-        vec![match self {
-            Seed::State => Value::state(),
-            Seed::Part(key) => Value::Part(*key, Vec::new()),
-            Seed::Tuple(elements) => Value::Tuple(elements.iter().map(Seed::values).collect()),
-            Seed::Other => Value::Other,
-        }]
-    }
-}
 
 /// One function clause with what it is given.
 pub(super) struct Frame<'t> {
-    bindings: Rc<Bindings>,
-    parameters: Vec<Values<'t>>,
+    pub bindings: Rc<Bindings>,
+    pub parameters: Vec<Values<'t>>,
     /// What the functions in it are given, by their node.
     pub closures: RefCell<FxHashMap<u32, Vec<Values<'t>>>>,
     /// What the captures around the expression are given, innermost last.
     pub captures: RefCell<Vec<Vec<Values<'t>>>>,
-    variables: RefCell<FxHashMap<u32, Values<'t>>>,
+    pub variables: RefCell<FxHashMap<u32, Values<'t>>>,
 }
 
 impl<'t> Frame<'t> {
@@ -176,8 +39,6 @@ impl<'t> Frame<'t> {
     }
 }
 
-/// More ways than that through one function are not told apart.
-const MAX_WAYS: usize = 24;
 /// Expressions evaluated for one server before giving up on the rest.
 const MAX_STEPS: u32 = 200_000;
 const MAX_DEPTH: u32 = 60;
@@ -475,138 +336,6 @@ impl<'t> Flow<'t> {
         }
     }
 
-    // Variables.
-
-    fn variable(&self, node: Node<'t>, frame: &Frame<'t>) -> Values<'t> {
-        let Some(binding) = frame.bindings.binding(node) else {
-            return vec![Value::Other];
-        };
-        if let Some(values) = frame.variables.borrow().get(&binding.node) {
-            return values.clone();
-        }
-        // What is being looked up has no value of its own yet.
-        frame
-            .variables
-            .borrow_mut()
-            .insert(binding.node, Vec::new());
-        let values = self.bound(node.file().node(binding.node), frame);
-        frame
-            .variables
-            .borrow_mut()
-            .insert(binding.node, values.clone());
-        values
-    }
-
-    /// What a pattern binds to the variable at `node`.
-    fn bound(&self, node: Node<'t>, frame: &Frame<'t>) -> Values<'t> {
-        let mut path = Vec::new();
-        let mut pattern = node;
-        loop {
-            let Some(parent) = pattern.parent() else {
-                return vec![Value::Other];
-            };
-            match parent.kind() {
-                Kind::Tuple => {
-                    path.push(parent);
-                    path.push(pattern);
-                }
-                Kind::Pair if pattern.role() == Role::Value => path.push(parent),
-                Kind::Map | Kind::Struct | Kind::Block => {}
-                Kind::Match if parent.mode() == Mode::Pattern => {}
-                Kind::Binary if parent.op() == Op::Default => {}
-                Kind::Match | Kind::Head | Kind::Clause => {
-                    let source = self.source(pattern, parent, frame);
-                    return self.destructured(source, &path);
-                }
-                Kind::Binary if parent.op() == Op::LeftArrow => {
-                    let source = self.source(pattern, parent, frame);
-                    return self.destructured(source, &path);
-                }
-                _ => return vec![Value::Other],
-            }
-            pattern = parent;
-        }
-    }
-
-    /// What is matched against the whole of `pattern`.
-    fn source(&self, pattern: Node<'t>, owner: Node<'t>, frame: &Frame<'t>) -> Values<'t> {
-        match owner.kind() {
-            Kind::Match => owner
-                .child(Role::Right)
-                .map_or_else(Vec::new, |it| self.value(it, frame)),
-            Kind::Head => {
-                let index = owner.written_arguments().position(|it| it == pattern);
-                let given = index.and_then(|it| frame.parameters.get(it));
-                given.cloned().unwrap_or_else(|| vec![Value::Other])
-            }
-            Kind::Clause => self.clause_source(pattern, owner, frame),
-            // `pattern <- value` of `with`; an element in `for`.
-            _ => match owner.parent().is_some_and(|it| it.name() == "with") {
-                true => owner
-                    .child(Role::Right)
-                    .map_or_else(Vec::new, |it| self.value(it, frame)),
-                false => vec![Value::Other],
-            },
-        }
-    }
-
-    fn clause_source(&self, pattern: Node<'t>, clause: Node<'t>, frame: &Frame<'t>) -> Values<'t> {
-        let other = || vec![Value::Other];
-        let Some(owner) = clause.parent() else {
-            return other();
-        };
-        let index = clause
-            .children_with(Role::Head)
-            .position(|it| it == pattern);
-        if owner.is(Kind::Fn) {
-            let closures = frame.closures.borrow();
-            let given = closures.get(&owner.id());
-            let given = given.zip(index).and_then(|(it, index)| it.get(index));
-            return given.cloned().unwrap_or_else(other);
-        }
-        let Some(call) = owner.parent().and_then(Call::cast) else {
-            return other();
-        };
-        match (call.name(), owner.section_kind()) {
-            ("case", Some(SectionKind::Do)) => call
-                .argument(0)
-                .map_or_else(other, |it| self.value(it, frame)),
-            ("for", Some(SectionKind::Do)) => call
-                .option("reduce")
-                .map_or_else(other, |it| self.value(it, frame)),
-            _ => other(),
-        }
-    }
-
-    /// What is left of `values` after the steps of `path`, which lead from a variable outwards.
-    fn destructured(&self, mut values: Values<'t>, path: &[Node<'t>]) -> Values<'t> {
-        let mut steps = path.iter().rev();
-        while let Some(step) = steps.next() {
-            values = match step.kind() {
-                Kind::Pair => match step.child(Role::Key).filter(|it| it.is(Kind::Atom)) {
-                    Some(key) => self.parts(values, key),
-                    None => vec![Value::Other],
-                },
-                _ => match steps.next() {
-                    Some(tuple) => elements(values, *tuple, *step),
-                    None => vec![Value::Other],
-                },
-            };
-        }
-        values
-    }
-
-    fn parts(&self, values: Values<'t>, key: Node<'t>) -> Values<'t> {
-        let is_assigns = self.behaviour.has_socket() && key.name() == "assigns";
-        values
-            .into_iter()
-            .map(|it| match it {
-                Value::State(_) if is_assigns => it,
-                _ => it.part(key.symbol()),
-            })
-            .collect()
-    }
-
     // Functions.
 
     /// What an own function gives for these arguments.
@@ -702,85 +431,6 @@ impl<'t> Flow<'t> {
     }
 }
 
-impl<'t> Value<'t> {
-    /// The value with what had been done to the arguments before the call put in front.
-    fn after(self, given: &FxHashMap<Option<Symbol>, Vec<Change<'t>>>) -> Value<'t> {
-        let before = |key: Option<Symbol>| given.get(&key).cloned().unwrap_or_default();
-        match self {
-            Value::State(changes) => changes
-                .into_iter()
-                .fold(Value::State(before(None)), Value::with),
-            Value::Part(key, changes) => {
-                let mut start = before(Some(key));
-                start.extend(before(None).into_iter().filter(|it| it.key == key));
-                changes
-                    .into_iter()
-                    .fold(Value::Part(key, start), Value::with)
-            }
-            Value::Tuple(elements) => Value::Tuple(
-                elements
-                    .into_iter()
-                    .map(|it| it.into_iter().map(|it| it.after(given)).collect())
-                    .collect(),
-            ),
-            other => other,
-        }
-    }
-}
-
-/// What had been done to the state (`None`) and to its parts, in any of the ways.
-fn collect_changes<'t>(
-    values: &[Value<'t>],
-    given: &mut FxHashMap<Option<Symbol>, Vec<Change<'t>>>,
-) {
-    for value in values {
-        let (key, changes) = match value {
-            Value::State(changes) => (None, changes),
-            Value::Part(key, changes) => (Some(*key), changes),
-            Value::Tuple(elements) => {
-                elements.iter().for_each(|it| collect_changes(it, given));
-                continue;
-            }
-            _ => continue,
-        };
-        let all = given.entry(key).or_default();
-        for change in changes {
-            if !all.iter().any(|it| it.same(change)) {
-                all.push(*change);
-            }
-        }
-    }
-}
-
-/// The element of each tuple that `pattern`, an element of the pattern `tuple`, matches.
-fn elements<'t>(values: Values<'t>, tuple: Node<'t>, pattern: Node<'t>) -> Values<'t> {
-    let patterns = tuple.tuple();
-    let Some(index) = patterns.iter().position(|it| *it == pattern) else {
-        return vec![Value::Other];
-    };
-    let mut result = Vec::new();
-    for value in values {
-        match value {
-            Value::Tuple(mut elements) if elements.len() == patterns.len() => {
-                let fits = patterns.iter().zip(&elements).all(|(pattern, element)| {
-                    !pattern.is(Kind::Atom)
-                        || element.is_empty()
-                        || element.iter().any(|it| match it {
-                            Value::Atom(atom) => atom.symbol() == pattern.symbol(),
-                            _ => true,
-                        })
-                });
-                if fits {
-                    result.extend(elements.swap_remove(index));
-                }
-            }
-            Value::Tuple(_) | Value::Atom(_) => {}
-            _ => result.push(Value::Other),
-        }
-    }
-    result
-}
-
 /// The arguments by parameter: parameters with defaults are filled from the left, as far as there are arguments.
 fn align<'t>(def: Def<'t>, arguments: Vec<Values<'t>>) -> Vec<Values<'t>> {
     let (fewest, _) = def.arity();
@@ -795,22 +445,6 @@ fn align<'t>(def: Def<'t>, arguments: Vec<Values<'t>>) -> Vec<Values<'t>> {
         given.unwrap_or_else(|| vec![Value::Other])
     };
     def.parameters().map(parameter).collect()
-}
-
-pub(super) fn distinct<'t>(values: Values<'t>) -> Values<'t> {
-    let mut distinct: Values<'t> = Vec::with_capacity(values.len().min(MAX_WAYS));
-    for value in values {
-        if distinct.iter().any(|it| it.same(&value)) {
-            continue;
-        }
-        if distinct.len() == MAX_WAYS {
-            distinct.pop();
-            distinct.push(Value::Other);
-            break;
-        }
-        distinct.push(value);
-    }
-    distinct
 }
 
 fn never_returns(node: Node) -> bool {

@@ -6,11 +6,17 @@
 mod calls;
 mod flow;
 mod outcome;
+mod reach;
+mod value;
+mod variables;
 
 use std::{cell::OnceCell, rc::Rc};
 
-pub(crate) use flow::{Change, Effect, Value, Values};
-pub(crate) use outcome::{Outcome, Shape, function_tails};
+pub(crate) use outcome::{Discarded, Outcome, Shape, function_tails, own_call};
+pub(crate) use reach::{Reached, is_spawner, runs_elsewhere};
+pub(crate) use value::{Change, Effect, Value, Values};
+
+use exlint_project::Tables;
 
 use crate::prelude::*;
 
@@ -164,6 +170,11 @@ impl<'t> Callback<'t> {
     pub fn from(self) -> Option<Node<'t>> {
         match self.kind {
             CallbackKind::Call => self.def.parameter(1),
+            // `{:call, from}` of a state machine.
+            CallbackKind::Event => self
+                .message()
+                .filter(|it| it.is(Kind::Tuple) && it.tag() == Some("call"))
+                .and_then(|it| it.tuple().get(1).copied()),
             _ => None,
         }
     }
@@ -194,6 +205,7 @@ pub(crate) struct Server<'t> {
     /// Whether code that the file does not show may add callbacks: an unknown `use`, `@before_compile`.
     pub may_have_more_callbacks: bool,
     outcomes: OnceCell<Vec<Outcome<'t>>>,
+    reached: OnceCell<Vec<Reached<'t>>>,
 }
 
 impl<'t> Server<'t> {
@@ -220,6 +232,7 @@ impl<'t> Server<'t> {
             callbacks,
             may_have_more_callbacks: adds_callbacks(module),
             outcomes: OnceCell::new(),
+            reached: OnceCell::new(),
         })
     }
 
@@ -240,25 +253,67 @@ impl<'t> Server<'t> {
         self.outcomes.get_or_init(|| outcome::outcomes(self))
     }
 
-    /// The clause of `handle_info/2` that a message of this shape reaches first, as far as the source tells: `fits` says
-    /// for each pattern whether it may take the message.
-    pub fn info_clause(&self, fits: impl Fn(Node<'t>) -> bool) -> Option<Callback<'t>> {
-        self.clauses(CallbackKind::Info)
-            .find(|it| it.message().is_some_and(&fits))
+    /// The function clauses that run in the process of the server.
+    pub fn reached(&self, tables: &Tables) -> &[Reached<'t>] {
+        self.reached.get_or_init(|| reach::reached(self, tables))
     }
 
-    /// The calls of the module to `name` of `module`, outside of templates.
-    pub fn calls_to(&self, module: &str, names: &[&str]) -> Vec<Call<'t>> {
-        let calls = self.module.descendants().filter_map(Call::cast);
+    /// The calls to `functions`, as module and name, that run in the process of the server, with the clause they stand
+    /// in.
+    pub fn calls_to(
+        &self,
+        functions: &[(&str, &str)],
+        tables: &Tables,
+    ) -> Vec<(Reached<'t>, Call<'t>)> {
+        let mut calls = Vec::new();
+        for reached in self.reached(tables) {
+            let named = reached.def.descendants().filter_map(Call::cast);
+            let named = named.filter(|it| {
+                it.mode() == Mode::Code
+                    && functions.iter().any(|(_, name)| it.name() == *name)
+                    && is_to_any(*it, functions)
+                    && !runs_elsewhere(it.node(), tables)
+            });
+            calls.extend(named.map(|it| (*reached, it)));
+        }
+        calls.sort_by_key(|(_, call)| call.id());
         calls
-            .filter(|it| it.mode() == Mode::Code && names.contains(&it.name()))
-            .filter(|it| it.callee() == Callee::Remote(module.into()))
-            .collect()
+    }
+
+    /// The clauses of `handle_info/2` that may take a message of `size` elements whose first is `tag`.
+    pub fn may_receive(&self, tag: &str, size: usize) -> bool {
+        self.clauses(CallbackKind::Info).any(|it| {
+            it.message().is_some_and(|it| {
+                it.matched_patterns().into_iter().all(|it| match it.kind() {
+                    Kind::Tuple => {
+                        let elements = it.tuple();
+                        elements.len() == size
+                            && (elements[0].is_atom(tag) || !elements[0].is_literal())
+                    }
+                    Kind::Var | Kind::Attribute | Kind::Call => true,
+                    _ => false,
+                })
+            })
+        })
+    }
+}
+
+/// Whether `call` calls one of these, as module and name.
+pub(crate) fn is_to_any(call: Call, functions: &[(&str, &str)]) -> bool {
+    match call.callee() {
+        Callee::Remote(module) => functions
+            .iter()
+            .any(|(of, name)| module == *of && call.name() == *name),
+        _ => false,
     }
 }
 
 /// The state functions of a `:gen_statem`: `name/3` whose first argument is the type of the event.
 fn state_functions<'t>(module: Module<'t>) -> Vec<Callback<'t>> {
+    let mut mode = module.clauses("callback_mode", 0);
+    if !mode.any(|it| it.descendants().any(|it| it.is_atom("state_functions"))) {
+        return Vec::new();
+    }
     let functions = module.functions().iter();
     let functions = functions.filter(|it| it.max_arity == 3 && !it.is_private && !it.is_macro);
     let defs = functions

@@ -1,6 +1,8 @@
 //! How callbacks end.
+use std::rc::Rc;
+
 use super::{
-    Behaviour, Callback, CallbackKind, Server, Value, Values,
+    Behaviour, Callback, CallbackKind, Change, Server, Value, Values,
     flow::{Flow, Frame},
 };
 use crate::prelude::*;
@@ -15,6 +17,35 @@ pub(crate) struct Outcome<'t> {
     pub shape: Shape,
     /// What the next callback gets as state: one value for each way that leads here. Empty where there is no next one.
     pub states: Values<'t>,
+    /// Own calls in the function that ends here whose value is thrown away.
+    pub discarded: Rc<Vec<Discarded<'t>>>,
+}
+
+/// A call whose value is thrown away.
+#[derive(Debug)]
+pub(crate) struct Discarded<'t> {
+    pub call: Call<'t>,
+    pub values: Values<'t>,
+    /// What the function itself has done to the state.
+    pub changes: Vec<Change<'t>>,
+}
+
+impl<'t> Discarded<'t> {
+    fn new(call: Call<'t>, flow: &Flow<'t>, frame: &Frame<'t>) -> Self {
+        let given: Vec<_> = call
+            .arguments()
+            .flat_map(|it| flow.value(it, frame))
+            .flat_map(|it| it.changes().to_vec())
+            .collect();
+        let values = flow.value(call.node(), frame);
+        let changes = values.iter().flat_map(|it| it.changes().to_vec());
+        let changes = changes.filter(|it| !given.contains(it)).collect();
+        Self {
+            call,
+            values,
+            changes,
+        }
+    }
 }
 
 impl<'t> Outcome<'t> {
@@ -203,13 +234,18 @@ pub(crate) fn own_call<'t>(node: Node<'t>) -> Option<Call<'t>> {
         Some(pipe) => pipe.right()?,
         None => node,
     };
-    let call = Call::cast(node)?;
-    let is_own = match call.callee() {
+    Call::cast(node).filter(|it| is_own(*it))
+}
+
+/// Whether the call is to a function of the module around it.
+pub(super) fn is_own(call: Call) -> bool {
+    match call.callee() {
         Callee::Own => true,
-        Callee::Remote(module) => Some(module.as_ref()) == call.enclosing_module_name(),
+        Callee::Remote(module) if call.is_remote() => {
+            Some(module.as_ref()) == call.enclosing_module_name()
+        }
         _ => false,
-    };
-    is_own.then_some(call)
+    }
 }
 
 const MAX_DEPTH: usize = 5;
@@ -246,10 +282,15 @@ struct Walk<'t, 'w> {
 
 impl<'t> Walk<'t, '_> {
     fn function(&mut self, def: Def<'t>, frame: &Frame<'t>) {
+        let thrown_away = def.descendants().filter_map(Call::cast).filter(|it| {
+            it.mode() == Mode::Code && is_own(*it) && it.node().whole_pipe().is_discarded()
+        });
+        let discarded = thrown_away.map(|it| Discarded::new(it, self.flow, frame));
+        let discarded = Rc::new(discarded.collect());
         for tail in function_tails(def) {
             match own_call(tail.node).filter(|_| tail.kind == TailKind::Value) {
                 Some(call) if self.follows(call) => self.call(call, frame),
-                _ => self.tail(tail, frame),
+                _ => self.tail(tail, frame, &discarded),
             }
         }
     }
@@ -277,7 +318,7 @@ impl<'t> Walk<'t, '_> {
         self.through.pop();
     }
 
-    fn tail(&mut self, tail: Tail<'t>, frame: &Frame<'t>) {
+    fn tail(&mut self, tail: Tail<'t>, frame: &Frame<'t>, discarded: &Rc<Vec<Discarded<'t>>>) {
         let mut shape = Shape::of(self.server.behaviour, self.callback, tail);
         let mut states = Vec::new();
         if tail.kind == TailKind::Value && self.callback.state.is_some() {
@@ -300,6 +341,7 @@ impl<'t> Walk<'t, '_> {
             through: self.through.clone(),
             shape,
             states,
+            discarded: Rc::clone(discarded),
         });
     }
 

@@ -2,7 +2,7 @@ use exlint_syntax::Bindings;
 
 use crate::{
     prelude::*,
-    server::{CallbackKind, Effect, Server, Value, function_tails},
+    server::{CallbackKind, Effect, Server, Value, function_tails, is_spawner},
 };
 
 /// A server keeps a whole table, file or document in its state, and copies or searches it for each message.
@@ -221,9 +221,5 @@ fn burden(read: Node, kind: CallbackKind, cx: &Cx) -> Option<&'static str> {
         .take_while(|it| !it.is(Kind::Def))
         .find(|it| matches!(it.kind(), Kind::Fn | Kind::Capture))?;
     let call = closure.parent().and_then(Call::cast)?;
-    let name = call.mfa();
-    cx.tables
-        .spawners
-        .contains(&name)
-        .then_some("copied into another process")
+    is_spawner(call, cx.tables).then_some("copied into another process")
 }
