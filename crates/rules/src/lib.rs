@@ -7,9 +7,8 @@ mod linter;
 mod on;
 mod prelude;
 mod process;
-mod security;
 pub mod rule;
-
+mod security;
 
 use std::sync::LazyLock;
 
