@@ -1,6 +1,4 @@
-use exlint_project::{
-    Behaviour, CallId, ClauseId, Reach, Server, ServerCall, Severity, SinkKind, Step,
-};
+use exlint_project::{Behaviour, CallId, ClauseId, Reach, Server, Severity, SinkKind, Step};
 
 use super::story;
 use crate::prelude::*;
@@ -94,7 +92,7 @@ impl BlockingGenserver {
         for server in project.servers() {
             if matches!(server.behaviour, Behaviour::GenServer | Behaviour::GenStage)
                 && !story::is_serial_by_nature(project, server)
-                && has_callers(project, server)
+                && story::has_callers(project, server)
             {
                 self.check_server(project, server, cx);
             }
@@ -195,15 +193,6 @@ fn is_far_away(kind: SinkKind) -> bool {
             kind,
             SinkKind::File | SinkKind::Console | SinkKind::Cpu | SinkKind::Cache | SinkKind::Await
         )
-}
-
-/// Whether anybody waits: a call that `handle_call/3` answers.
-fn has_callers(project: &Project, server: &Server) -> bool {
-    server.clauses(project, "handle_call", 3).next().is_some()
-        && project
-            .messages()
-            .iter()
-            .any(|it| it.kind == ServerCall::Call && it.to == Some(server.module))
 }
 
 fn report(project: &Project, server: &Server, wait: &Wait, cx: &mut ProjectCx) {

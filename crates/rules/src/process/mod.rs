@@ -1,12 +1,15 @@
 //! Processes: what keeps servers from answering, and what gets lost between them.
 use crate::Entry;
 
+
 mod blocking_genserver;
+mod blocking_init;
 mod callback_bad_return;
 mod callback_wrong_arity;
 mod cancelled_timer_not_flushed;
 mod code_organization_by_process;
 mod genserver_as_kv_store;
+mod genserver_self_call;
 mod handle_info_without_catch_all;
 mod infinite_call_timeout;
 mod init_send_self_race;
@@ -20,6 +23,7 @@ mod receive_in_callback;
 mod reply_lost_on_stop;
 mod reply_never_sent;
 mod sending_unnecessary_data;
+mod sleep_in_callback;
 mod statem_missing_enter;
 mod story;
 mod task_as_server;
@@ -32,11 +36,13 @@ mod whereis_then_use;
 pub(crate) fn rules() -> Vec<Entry> {
     vec![
         Entry::of::<blocking_genserver::BlockingGenserver>(),
+        Entry::of::<blocking_init::BlockingInit>(),
         Entry::of::<callback_bad_return::CallbackBadReturn>(),
         Entry::of::<callback_wrong_arity::CallbackWrongArity>(),
         Entry::of::<cancelled_timer_not_flushed::CancelledTimerNotFlushed>(),
         Entry::of::<code_organization_by_process::CodeOrganizationByProcess>(),
         Entry::of::<genserver_as_kv_store::GenserverAsKvStore>(),
+        Entry::of::<genserver_self_call::GenserverSelfCall>(),
         Entry::of::<handle_info_without_catch_all::HandleInfoWithoutCatchAll>(),
         Entry::of::<infinite_call_timeout::InfiniteCallTimeout>(),
         Entry::of::<init_send_self_race::InitSendSelfRace>(),
@@ -50,6 +56,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<reply_lost_on_stop::ReplyLostOnStop>(),
         Entry::of::<reply_never_sent::ReplyNeverSent>(),
         Entry::of::<sending_unnecessary_data::SendingUnnecessaryData>(),
+        Entry::of::<sleep_in_callback::SleepInCallback>(),
         Entry::of::<statem_missing_enter::StatemMissingEnter>(),
         Entry::of::<task_as_server::TaskAsServer>(),
         Entry::of::<terminate_without_trap_exit::TerminateWithoutTrapExit>(),

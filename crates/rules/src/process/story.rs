@@ -1,6 +1,6 @@
 //! How rules about servers tell the way from a callback to what it waits for.
 use exlint_findings::Finding;
-use exlint_project::{Project, Server, SinkKind, Step};
+use exlint_project::{Project, Server, ServerCall, SinkKind, Step};
 
 /// Processes that are one connection, or one of a pool, or serve one person at a terminal: waiting is their work.
 const SERIAL_BY_NATURE: &[&str] = &[
@@ -26,6 +26,15 @@ pub(crate) fn is_serial_by_nature(project: &Project, server: &Server) -> bool {
 pub(crate) fn is_for_developers(module: &str) -> bool {
     let mut segments = module.split('.');
     module.starts_with("Mix.") || segments.any(|it| matches!(it, "CodeReloader" | "LiveReloader"))
+}
+
+/// Whether anybody waits: for a call that `handle_call/3` answers.
+pub(crate) fn has_callers(project: &Project, server: &Server) -> bool {
+    server.clauses(project, "handle_call", 3).next().is_some()
+        && project
+            .messages()
+            .iter()
+            .any(|it| it.kind == ServerCall::Call && it.to == Some(server.module))
 }
 
 /// Labels the calls on the way; `last` says what the last one does.
