@@ -92,13 +92,22 @@ fn fingerprint(finding: &Finding, file: Option<&File>) -> Fingerprint {
     fingerprint
 }
 
-/// The smallest node around a place.
+/// The smallest node around a place. Nodes stand in the order of their starts: the last that begins there or before is
+/// the place's node, or lies within a node around it.
 pub(crate) fn innermost(file: &File, span: Span) -> Node<'_> {
-    let mut node = file.root();
-    while let Some(child) = node.children().find(|child| contains(*child, span)) {
-        node = child;
+    let (mut low, mut high) = (0, file.root().limit());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match file.node(middle).span().start <= span.start {
+            true => low = middle + 1,
+            false => high = middle,
+        }
     }
-    node
+    let last = file.node(low.saturating_sub(1));
+    let mut around = std::iter::once(last).chain(last.ancestors());
+    around
+        .find(|node| contains(*node, span))
+        .unwrap_or(file.root())
 }
 
 fn contains(node: Node, span: Span) -> bool {

@@ -1,4 +1,5 @@
 //! Applies fixes until nothing is left to fix.
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use exlint_findings::{Applicability, Edit, FileId, Finding, Source};
@@ -204,18 +205,23 @@ impl Fixing {
 fn choose<'f>(findings: &[&'f Finding], most: Applicability) -> (Vec<Edit>, Vec<&'f str>) {
     let mut edits: Vec<Edit> = Vec::new();
     let mut rules = Vec::new();
+    // The end of each edit by its start; none meets another.
+    let mut taken: BTreeMap<u32, u32> = BTreeMap::new();
     for finding in findings {
         let fix = finding.fix.as_ref().filter(|fix| fix.applicability <= most);
         let Some(fix) = fix.filter(|fix| !fix.edits.is_empty()) else {
             continue;
         };
         let meets = |edit: &Edit| {
-            let touches = |other: &Edit| {
-                edit.span.start <= other.span.end && other.span.start <= edit.span.end
-            };
-            edits.iter().any(touches)
+            let before = taken.range(..=edit.span.end).next_back();
+            before.is_some_and(|(_, end)| *end >= edit.span.start)
         };
         if !fix.edits.iter().any(meets) {
+            taken.extend(
+                fix.edits
+                    .iter()
+                    .map(|edit| (edit.span.start, edit.span.end)),
+            );
             edits.extend(fix.edits.iter().cloned());
             rules.push(finding.rule.as_ref());
         }
