@@ -3,6 +3,7 @@
 //!
 //! The state is never told by its name: it is the parameter that the behaviour passes it in, and whatever the source
 //! shows to be made of that.
+pub(crate) mod agent;
 mod calls;
 mod flow;
 mod outcome;
