@@ -227,7 +227,7 @@ fn is_of_the_code(key: Node) -> bool {
     key.is(Kind::Var)
         && matches!(
             key.name(),
-            "module" | "mod" | "node" | "app" | "application"
+            "module" | "module_name" | "mod" | "node" | "app" | "application"
         )
 }
 
