@@ -1,3 +1,5 @@
+use exlint_findings::Level;
+
 use crate::{
     prelude::*,
     server::{Behaviour, CallbackKind, Outcome, Shape},
@@ -5,9 +7,11 @@ use crate::{
 
 /// A callback ends with a value that its behaviour does not understand.
 ///
-/// The process stops with `{:bad_return_value, value}`. From `init/1` the reason that the code wanted to give is lost
-/// in that; from `handle_call/3` the caller exits along with the server. The compiler does not see it, because a
-/// callback may return anything.
+/// The process stops with `{:bad_return_value, value}`, and after a `handle_call/3` the caller exits along with it. The
+/// compiler does not see it, because a callback may return anything.
+///
+/// `{:error, reason}` from `init/1` is milder: before OTP 26 it is a bad return value; from 26 on `start_link/3` returns it,
+/// but the process ends without a report, and Elixir's documentation does not promise it. It is at most a warning.
 ///
 /// # Bad
 ///
@@ -86,16 +90,30 @@ fn report(behaviour: Behaviour, outcome: &Outcome, cx: &mut Cx) {
     for call in &outcome.through {
         finding.label(*call, format!("`{callback}` ends with what this returns"));
     }
+    if is_init_error(behaviour, outcome) {
+        finding.label(
+            node,
+            "crashes with `:bad_return_value` before OTP 26, ends without a report from then on",
+        );
+        finding.level = finding.level.min(Level::Warning);
+    }
     finding.help(advice(behaviour, outcome));
+}
+
+/// `{:error, reason}` from the `init/1` of a server.
+fn is_init_error(behaviour: Behaviour, outcome: &Outcome) -> bool {
+    let node = outcome.tail.node;
+    outcome.callback.kind == CallbackKind::Init
+        && behaviour.is_server()
+        && node.is(Kind::Tuple)
+        && node.tag() == Some("error")
 }
 
 fn advice(behaviour: Behaviour, outcome: &Outcome) -> String {
     let node = outcome.tail.node;
     let kind = outcome.callback.kind;
-    if kind == CallbackKind::Init
-        && node.tag() == Some("error")
+    if is_init_error(behaviour, outcome)
         && let [_, reason] = node.tuple()[..]
-        && matches!(behaviour, Behaviour::GenServer | Behaviour::GenStage)
     {
         return format!("return `{{:stop, {}}}`", reason.text());
     }

@@ -26,7 +26,7 @@ use crate::prelude::*;
 /// ```
 ///
 /// Functions with `@impl` (the compiler checks them), functions that the module itself calls, and modules that implement
-/// a second behaviour are left alone.
+/// a second behaviour are left alone. So is `terminate`, which is a natural name for what clients call.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Process, confidence = High, scope = Module)]
 pub struct CallbackWrongArity {}
@@ -42,7 +42,6 @@ const CALLBACKS: &[(&str, usize)] = &[
     ("handle_cast", 2),
     ("handle_info", 2),
     ("handle_continue", 2),
-    ("terminate", 2),
 ];
 
 impl CallbackWrongArity {

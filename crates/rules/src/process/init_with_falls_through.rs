@@ -1,13 +1,15 @@
+use exlint_findings::Level;
+
 use crate::{
     prelude::*,
-    server::{Callback, Server, Shape, function_tails, own_call},
+    server::{Callback, CallbackKind, Server, Shape, function_tails, own_call},
 };
 
 /// A `with` without `else` lets a value through that the callback may not return.
 ///
-/// When a clause of `with` does not match, its value becomes that of the callback. `{:error, reason}` from a helper is
-/// then what `init/1` returns: the supervisor sees `{:bad_return_value, {:error, reason}}`, and a `handle_call/3` takes
-/// the whole server down with it.
+/// When a clause of `with` does not match, its value becomes that of the callback. `{:error, reason}` from a helper then
+/// takes the server down with `{:bad_return_value, {:error, reason}}`, and the caller of a `handle_call/3` with it. From
+/// `init/1` the same is true before OTP 26; from 26 on the process ends without a report.
 ///
 /// # Bad
 ///
@@ -76,6 +78,9 @@ impl InitWithFallsThrough {
                         fallen.text
                     ),
                 );
+                if outcome.callback.kind == CallbackKind::Init {
+                    finding.level = finding.level.min(Level::Warning);
+                }
                 if let Some(at) = fallen.at {
                     finding.label(at, "returned here");
                 }

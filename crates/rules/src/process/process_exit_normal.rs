@@ -20,7 +20,8 @@ use crate::prelude::*;
 /// ```
 ///
 /// A supervisor, and a server that traps exits, do end when their parent sends them `:normal`: processes that the same
-/// function has started with `start_link` are reported only where they are known to be neither.
+/// function has started with `start_link` are reported only where they are known to be neither. A module that traps exits
+/// and has code for `{:EXIT, pid, reason}` may use the signal as a message, and is left alone.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Process, confidence = High, scope = Module)]
 pub struct ProcessExitNormal {}
@@ -36,7 +37,8 @@ impl ProcessExitNormal {
         let (Some(target), Some(reason)) = (call.argument(0), call.argument(1)) else {
             return;
         };
-        if !reason.constant().is_atom("normal") || heeds_normal(target) {
+        let is_own_protocol = call.enclosing::<Module>().is_some_and(handles_exits);
+        if !reason.constant().is_atom("normal") || is_own_protocol || heeds_normal(target) {
             return;
         }
         cx.report(call.node().whole_pipe(), "the exit reason `:normal` does not stop another process")
@@ -45,8 +47,18 @@ impl ProcessExitNormal {
     }
 }
 
+/// Whether the processes of this module make exits messages and look at them: `:normal` may be one of these.
+fn handles_exits(module: Module) -> bool {
+    let names = |name| module.descendants().any(|it| it.is_atom(name));
+    names("trap_exit") && names("EXIT")
+}
+
 /// The process itself, or one that may well end when the code before has started it.
 fn heeds_normal(target: Node) -> bool {
+    // Outside of a function (in a block that a macro takes) it is not known where the variable comes from.
+    if target.is(Kind::Var) && target.enclosing::<Def>().is_none() {
+        return target.enclosing::<Module>().is_some();
+    }
     let origin = origin(target).unwrap_or(target);
     let Some(call) = Call::cast(origin) else {
         return false;

@@ -299,11 +299,12 @@ impl<'t> Flow<'t> {
 
     fn capture_argument(&self, node: Node<'t>, frame: &Frame<'t>) -> Values<'t> {
         let index = node.text().trim_start_matches('&').parse::<usize>();
+        let index = index.ok().and_then(|it| it.checked_sub(1));
         let captures = frame.captures.borrow();
         let given = captures
             .last()
-            .zip(index.ok())
-            .and_then(|(it, index)| it.get(index - 1));
+            .zip(index)
+            .and_then(|(it, index)| it.get(index));
         given.cloned().unwrap_or_else(|| vec![Value::Other])
     }
 
@@ -402,6 +403,11 @@ impl<'t> Flow<'t> {
     ) -> Values<'t> {
         match function.kind() {
             Kind::Fn => {
+                // What its variables held the last time counts no more.
+                let own = function.id()..function.limit();
+                let mut variables = frame.variables.borrow_mut();
+                variables.retain(|it, _| !own.contains(it));
+                drop(variables);
                 frame.closures.borrow_mut().insert(function.id(), arguments);
                 let clauses = function.children().filter_map(Clause::cast);
                 clauses.flat_map(|it| self.body(it.body(), frame)).collect()

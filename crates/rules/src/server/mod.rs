@@ -3,6 +3,7 @@
 //!
 //! The state is never told by its name: it is the parameter that the behaviour passes it in, and whatever the source
 //! shows to be made of that.
+pub(crate) mod agent;
 mod calls;
 mod flow;
 mod outcome;
@@ -202,7 +203,7 @@ pub(crate) struct Server<'t> {
     pub behaviour: Behaviour,
     /// In the order of the behaviour, then of the source.
     pub callbacks: Vec<Callback<'t>>,
-    /// Whether code that the file does not show may add callbacks: an unknown `use`, `@before_compile`.
+    /// Whether code that the file does not show may add callbacks: an unknown `use` or macro, `@before_compile`.
     pub may_have_more_callbacks: bool,
     outcomes: OnceCell<Vec<Outcome<'t>>>,
     reached: OnceCell<Vec<Reached<'t>>>,
@@ -352,11 +353,34 @@ const HARMLESS_USES: &[&str] = &[
     "TypedStruct",
 ];
 
+/// Macros in the body of a module that define no functions of their own.
+const HARMLESS_MACROS: &[&str] = &[
+    "case",
+    "cond",
+    "defexception",
+    "defoverridable",
+    "defrecord",
+    "defrecordp",
+    "defstruct",
+    "embedded_schema",
+    "for",
+    "if",
+    "schema",
+    "typedstruct",
+    "unless",
+];
+
 fn adds_callbacks(module: Module) -> bool {
     let hooked = module
         .body()
         .any(|it| it.is(Kind::Attribute) && it.name() == "before_compile");
+    let has_macros = module.body().any(|it| {
+        it.is(Kind::Call)
+            && it.child(Role::Receiver).is_none()
+            && !HARMLESS_MACROS.contains(&it.name())
+    });
     hooked
+        || has_macros
         || module
             .uses()
             .any(|it| !HARMLESS_USES.contains(&it.as_ref()))

@@ -95,6 +95,13 @@ pub(crate) fn runs_elsewhere(node: Node, tables: &Tables) -> bool {
 
 /// Whether the call runs a function given to it at once, in the same process.
 fn runs_at_once(call: Call, tables: &Tables) -> bool {
+    if super::outcome::is_own(call) {
+        let module = call.enclosing::<Module>();
+        let clauses = module
+            .into_iter()
+            .flat_map(|it| it.clauses(call.name(), call.arity()).collect::<Vec<_>>());
+        return clauses.into_iter().any(applies_a_function);
+    }
     let Callee::Remote(module) = call.callee() else {
         return false;
     };
@@ -104,6 +111,12 @@ fn runs_at_once(call: Call, tables: &Tables) -> bool {
             .and_then(|it| it.strip_prefix('.'));
         rest == Some(call.name())
     })
+}
+
+/// Whether `fun.()` stands in the function itself, not in a closure.
+fn applies_a_function(def: Def) -> bool {
+    def.descendants()
+        .any(|it| it.is(Kind::Apply) && it.closure_within(def.node()).is_none())
 }
 
 /// Whether the call runs a function given to it in another process.

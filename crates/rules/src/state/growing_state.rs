@@ -1,6 +1,8 @@
 use crate::{
     prelude::*,
-    server::{Callback, CallbackKind, Change, Effect, Outcome, Server, Shape, Value},
+    server::{
+        Behaviour, Callback, CallbackKind, Change, Effect, Outcome, Server, Shape, Value, agent,
+    },
 };
 
 /// A key of a server's state only ever grows.
@@ -43,7 +45,7 @@ use crate::{
 /// ```
 ///
 /// Not reported: keys that are checked for their size, sets of keys that the source shows to be small (a guard with
-/// `in`, nodes), servers that stop by themselves when their work is done, and keys that other modules may change.
+/// `in`, modules, nodes), servers that stop by themselves when their work is done, and keys that other modules may change.
 /// Whether the elements would in fact be few for another reason is not known here.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = State, confidence = Medium, scope = Module)]
@@ -60,6 +62,9 @@ impl GrowingState {
         let Some(server) = cx.server(module) else {
             return;
         };
+        if server.behaviour == Behaviour::Agent {
+            return check_agent(module, cx);
+        }
         if is_short_lived(&server) {
             return;
         }
@@ -89,6 +94,26 @@ impl GrowingState {
                 report(change, found.outcome, cx);
             }
         }
+    }
+}
+
+/// An agent whose functions only ever put into its state.
+fn check_agent<'t>(module: Module<'t>, cx: &mut Cx<'t>) {
+    let updates = agent::updates(module);
+    let stops = module
+        .descendants()
+        .filter_map(Call::cast)
+        .any(|it| it.name() == "stop" && it.module().is_some_and(|it| it == "Agent"));
+    if stops || updates.iter().any(|it| agent::may_shrink(*it)) {
+        return;
+    }
+    let mut puts = updates.iter().filter_map(|it| agent::growth(*it));
+    if let Some(put) = puts.find(|it| !it.argument(1).is_some_and(is_of_the_code)) {
+        cx.report(
+            put,
+            "the agent's state gains an entry with each of these and never loses one",
+        )
+        .help("remove entries that are no longer needed, or bound their number");
     }
 }
 
@@ -176,7 +201,7 @@ fn is_bounded(change: &Change, callback: &Callback) -> bool {
         return false;
     };
     let is_map_key = !matches!(change.at.kind(), Kind::List | Kind::Binary);
-    if with.is_literal() && is_map_key {
+    if is_map_key && (with.is_literal() || is_of_the_code(with)) {
         return true;
     }
     let of_cluster = callback
@@ -195,6 +220,15 @@ fn is_bounded(change: &Change, callback: &Callback) -> bool {
             .into_iter()
             .chain(conditions(change.at))
             .any(|it| it.subtree().any(is_one_of))
+}
+
+/// There are as many modules, nodes and applications as the system has.
+fn is_of_the_code(key: Node) -> bool {
+    key.is(Kind::Var)
+        && matches!(
+            key.name(),
+            "module" | "module_name" | "mod" | "node" | "app" | "application"
+        )
 }
 
 /// Whether a page shows more and more without its user doing anything. What a user adds by hand ends with the page, and so

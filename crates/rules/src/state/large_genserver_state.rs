@@ -1,4 +1,5 @@
 use exlint_syntax::Bindings;
+use rustc_hash::FxHashMap;
 
 use crate::{
     prelude::*,
@@ -56,7 +57,13 @@ impl LargeGenserverState {
             return;
         };
         let mut reported = Vec::new();
-        for load in module.descendants().filter(|it| is_load(*it)) {
+        let mut loads = Loads::default();
+        let calls = module.descendants().filter_map(Call::cast);
+        for call in calls.filter(|it| it.mode() == Mode::Code) {
+            let load = call.node();
+            if !loads.is_load(call) {
+                continue;
+            }
             let Some(key) = stored_under(load, 8) else {
                 continue;
             };
@@ -81,40 +88,50 @@ fn report(load: Node, key: Symbol, sign: Node, why: &str, cx: &mut Cx) {
     .help("keep it in an ETS table that the server owns, and let callers read that");
 }
 
-/// A call that reads a table, file or document as a whole.
-fn is_load(node: Node) -> bool {
-    node.mode() == Mode::Code && Call::cast(node).is_some_and(|it| is_load_call(it, 3))
+/// Which calls read a table, file or document as a whole; remembers what it has found of each function.
+#[derive(Default)]
+struct Loads {
+    by_function: FxHashMap<u32, bool>,
 }
 
-fn is_load_call(call: Call, depth: usize) -> bool {
-    let Callee::Remote(module) = call.callee() else {
-        return call.callee() == Callee::Own && gives_load(call, call.enclosing::<Module>(), depth);
-    };
-    match (module.as_ref(), call.name()) {
-        (module, "all") if module == "Repo" || module.ends_with(".Repo") => true,
-        ("File", "read!" | "read" | "stream!") => true,
-        ("Req" | "HTTPoison" | "Tesla", "get!" | "get") => true,
-        (":code", "all_loaded" | "all_available") => true,
-        (name, _) => gives_load(
-            call,
-            call.file().modules().find(|it| it.name() == name),
-            depth,
-        ),
+impl Loads {
+    fn is_load(&mut self, call: Call) -> bool {
+        match call.callee() {
+            Callee::Own => self.gives_load(call, call.enclosing::<Module>()),
+            Callee::Remote(module) => match (module.as_ref(), call.name()) {
+                (module, "all") if module == "Repo" || module.ends_with(".Repo") => true,
+                ("File", "read!" | "read" | "stream!") => true,
+                ("Req" | "HTTPoison" | "Tesla", "get!" | "get") => true,
+                (":code", "all_loaded" | "all_available") => true,
+                (name, _) => {
+                    let module = call.file().modules().find(|it| it.name() == name);
+                    self.gives_load(call, module)
+                }
+            },
+            _ => false,
+        }
     }
-}
 
-/// Whether the function that is called, in a module of this file, ends with such a call.
-fn gives_load<'t>(call: Call<'t>, module: Option<Module<'t>>, depth: usize) -> bool {
-    let Some(module) = module.filter(|_| depth > 0) else {
-        return false;
-    };
-    let mut clauses = module.clauses(call.name(), call.arity());
-    clauses.any(|it| {
-        function_tails(it)
-            .iter()
+    /// Whether the function that is called, in a module of this file, ends with such a call.
+    fn gives_load<'t>(&mut self, call: Call<'t>, module: Option<Module<'t>>) -> bool {
+        let clauses: Vec<_> = module
+            .into_iter()
+            .flat_map(|it| it.clauses(call.name(), call.arity()).collect::<Vec<_>>())
+            .collect();
+        let Some(first) = clauses.first() else {
+            return false;
+        };
+        if let Some(known) = self.by_function.get(&first.id()) {
+            return *known;
+        }
+        self.by_function.insert(first.id(), false);
+        let tails = clauses.iter().flat_map(|it| function_tails(*it));
+        let gives = tails
             .filter_map(|it| Call::cast(it.node))
-            .any(|it| is_load_call(it, depth - 1))
-    })
+            .any(|it| self.is_load(it));
+        self.by_function.insert(first.id(), gives);
+        gives
+    }
 }
 
 /// The key of the state that `value` is put under as it is, or nearly so.
