@@ -7,10 +7,10 @@ mod linter;
 mod on;
 mod prelude;
 mod process;
+pub mod rule;
 mod security;
 mod server;
 mod state;
-pub mod rule;
 
 use std::sync::LazyLock;
 

@@ -1,7 +1,6 @@
 //! Processes: what keeps servers from answering, and what gets lost between them.
 use crate::Entry;
 
-
 mod blocking_genserver;
 mod blocking_init;
 mod callback_bad_return;
