@@ -5,6 +5,7 @@ mod on;
 mod prelude;
 pub mod rule;
 
+mod design;
 mod exlint;
 mod immutability;
 mod security;
@@ -54,7 +55,12 @@ pub struct Enabled {
 /// Every rule, sorted by name.
 pub fn all() -> &'static [Entry] {
     static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-        let families = [exlint::rules(), immutability::rules(), security::rules()];
+        let families = [
+            design::rules(),
+            exlint::rules(),
+            immutability::rules(),
+            security::rules(),
+        ];
         let mut rules: Vec<_> = families.into_iter().flatten().collect();
         rules.sort_by_key(|it| it.meta.name);
         rules
