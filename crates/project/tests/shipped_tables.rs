@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use exlint_project::Tables;
 
 const RULES: &str = include_str!("../../../rules.toml");
-const STDLIB: &str = include_str!("../data/stdlib.txt");
+const STDLIB: &str = include_str!("../../syntax/data/stdlib.txt");
 
 #[test]
 fn every_table_has_rows() {

@@ -1,5 +1,5 @@
 //! The order of expressions in a block, and what becomes of the value of each.
-use crate::{Kind, Node, Role, SectionKind};
+use crate::{Children, Kind, Node, Role, SectionKind};
 
 impl<'t> Node<'t> {
     /// Whether this is one of the expressions of a block or body, the only one included.
@@ -17,10 +17,10 @@ impl<'t> Node<'t> {
     /// The expressions of the same block that run after this one; none where it is no step.
     pub fn later_steps(self) -> impl Iterator<Item = Node<'t>> {
         let block = self.parent().filter(|_| self.is_step());
-        block
-            .into_iter()
-            .flat_map(Node::children)
-            .filter(move |it| it.id > self.id && it.role() == self.role())
+        let rest = block.map(|it| Children::between(self.file, self.limit(), it.limit()));
+        rest.into_iter()
+            .flatten()
+            .filter(move |it| it.role() == self.role())
     }
 
     /// What has the value of this expression: the block, `fn`, capture, definition or call (`case`, `for`, ...) of whose

@@ -62,6 +62,9 @@ impl DynamicAtom {
             Kind::List => it.children().collect(),
             _ => vec![it],
         });
+        if call.arguments().all(Node::is_literal) {
+            return;
+        }
         let outside = Outside::around(call.node());
         let mut texts = arguments.filter(|it| outside.holds(*it));
         let Some(text) = texts.next().filter(|it| is_open(call.node(), *it)) else {

@@ -13,6 +13,7 @@ pub(super) struct Outside {
 /// Names that stand for what a request brings, whatever the function.
 const INPUT: &[&str] = &[
     "params",
+    "payload",
     "query_params",
     "body_params",
     "path_params",
@@ -24,7 +25,12 @@ impl Outside {
     /// What is known at `node`: from the function around it.
     pub fn around(node: Node) -> Self {
         let def = node.enclosing::<Def>();
-        let scope = def.map_or(node.file().root(), |it| it.node());
+        // What runs while a module is compiled sees nothing from outside.
+        let script = match node.enclosing::<Module>() {
+            Some(_) => node,
+            None => node.file().root(),
+        };
+        let scope = def.map_or(script, |it| it.node());
         let mut outside = Self {
             bindings: Bindings::of(scope),
             variables: FxHashSet::default(),
