@@ -1,5 +1,6 @@
 //! The rules of exlint: what a rule is, the registry, and every rule, one a file.
 mod cx;
+mod design;
 mod errors;
 mod exlint;
 mod immutability;
@@ -58,6 +59,7 @@ pub struct Enabled {
 pub fn all() -> &'static [Entry] {
     static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         let families = [
+            design::rules(),
             errors::rules(),
             exlint::rules(),
             immutability::rules(),

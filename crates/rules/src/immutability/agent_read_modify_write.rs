@@ -102,7 +102,7 @@ fn depends(write: &Access, read: &Access, def: Def, bindings: &Bindings) -> bool
 }
 
 /// The part of the state that the function of a request is about: `item` of `&Map.get(&1, item)`.
-fn key(function: Node) -> Option<&str> {
+fn key<'t>(function: Node<'t>) -> Option<&'t str> {
     let is_state = |it: &Node| matches!(it.kind(), Kind::Var | Kind::CaptureArgument);
     function.descendants().find_map(|it| match it.kind() {
         Kind::Call => {

@@ -73,16 +73,29 @@ pub(super) fn some_from<'t>(def: Def<'t>, is_start: fn(Def<'t>) -> bool) -> bool
 
 /// A function that a server calls for what arrives: `handle_call/3` and its like.
 pub(super) fn is_handler(def: Def) -> bool {
-    match (def.function_name(), def.arity().1) {
-        ("handle_call" | "handle_in" | "handle_event", 3) => true,
-        (
-            "handle_info" | "handle_cast" | "handle_continue" | "handle_out" | "handle_batch",
-            2..=4,
-        ) => true,
-        (
-            "handle_params" | "handle_async" | "handle_message" | "handle_events" | "handle_demand",
-            2..=3,
-        ) => true,
+    let name = def.function_name();
+    match def.arity().1 {
+        2 => [
+            "handle_info",
+            "handle_cast",
+            "handle_continue",
+            "handle_demand",
+        ]
+        .contains(&name),
+        3 => {
+            let names = [
+                "handle_call",
+                "handle_in",
+                "handle_out",
+                "handle_event",
+                "handle_params",
+                "handle_async",
+                "handle_message",
+                "handle_events",
+            ];
+            names.contains(&name)
+        }
+        4 => name == "handle_batch",
         _ => false,
     }
 }

@@ -83,7 +83,7 @@ impl CheckThenActEts {
         let carries = |read: &&Call| {
             let flow = Flow::of(read.node(), def.node(), &bindings);
             let writes_it = written_values(write).any(|it| flow.reaches(it));
-            let is_reset = written_values(write).all(Node::is_literal);
+            let is_reset = written_values(write).next().is_some_and(Node::is_literal);
             writes_it || is_reset && write.later_steps().any(|it| flow.reaches(it))
         };
         let Some(read) = reads.iter().find(carries) else {

@@ -66,10 +66,7 @@ impl LostRebind {
         };
         cx.report(update, message)
             .label(lost.outer, format!("`{name}` is bound here"))
-            .label(
-                lost.read,
-                format!("this is still the value from before the block"),
-            )
+            .label(lost.read, "this is still the value from before the block")
             .help(help);
     }
 }

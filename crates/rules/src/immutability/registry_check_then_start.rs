@@ -53,8 +53,7 @@ impl RegistryCheckThenStart {
             Some(def) => def.node(),
             None => cx.file.root(),
         };
-        let whole = start.whole_pipe();
-        if whole.is_discarded() || scope.descendants().any(|it| it.is_atom("already_started")) {
+        if is_unseen(start) || scope.descendants().any(|it| it.is_atom("already_started")) {
             return;
         }
         let look = scope.descendants().filter_map(Call::cast).find(|look| {
@@ -72,6 +71,28 @@ impl RegistryCheckThenStart {
         .label(start, "here somebody may be")
         .help("start it without looking, and match `{:error, {:already_started, pid}}`");
     }
+}
+
+/// Whether nobody looks at the answer: it is dropped here, or wherever the private function around it is called.
+fn is_unseen(start: Call) -> bool {
+    let whole = start.whole_pipe();
+    if whole.is_discarded() {
+        return true;
+    }
+    let Some((def, module)) = start.enclosing::<Def>().zip(start.enclosing::<Module>()) else {
+        return false;
+    };
+    let is_result = def
+        .body()
+        .is_some_and(|it| it.tails().iter().any(|it| it.node == whole));
+    let Some(name) = def.name_node().filter(|_| is_result && def.is_private()) else {
+        return false;
+    };
+    let mut calls = module.descendants().filter(|it| {
+        let is_call = matches!(it.kind(), Kind::Call | Kind::Var) && it.mode() == Mode::Code;
+        is_call && it.symbol() == name.symbol()
+    });
+    calls.all(Node::is_discarded)
 }
 
 fn is_look(call: Call) -> bool {
