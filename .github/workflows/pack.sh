@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Packs what `cargo build --release --target TARGET` has built, with its licences, and writes the checksum.
+# Packs what `cargo build --release --target TARGET` has built, with its licences and README, and writes the checksum.
 #
 #   .github/workflows/pack.sh TARGET
 set -euo pipefail
@@ -10,7 +10,7 @@ program=exlint
 [[ $target != *windows* ]] || program=exlint.exe
 
 folder=$(mktemp -d)
-cp "target/$target/release/$program" LICENSE-APACHE LICENSE-MIT "$folder"
-tar -czf "$archive" -C "$folder" "$program" LICENSE-APACHE LICENSE-MIT
+cp "target/$target/release/$program" LICENSE-APACHE LICENSE-MIT README.md "$folder"
+tar -czf "$archive" -C "$folder" "$program" LICENSE-APACHE LICENSE-MIT README.md
 rm -r "$folder"
 sha256sum "$archive" >"$archive.sha256" || shasum -a 256 "$archive" >"$archive.sha256"

@@ -16,7 +16,7 @@ export GITHUB_PATH=$scratch/path GITHUB_OUTPUT=$scratch/outputs GITHUB_ACTION_PA
 mkdir -p "$RUNNER_TEMP" "$scratch/release/target/$TARGET/release" "$scratch/bin" "$scratch/project/lib"
 
 cp "$exlint" "$scratch/release/target/$TARGET/release/exlint"
-cp "$root"/LICENSE-* "$scratch/release"
+cp "$root"/LICENSE-* "$root/README.md" "$scratch/release"
 (cd "$scratch/release" && "$root/.github/workflows/pack.sh" "$TARGET")
 
 # Stands for GitHub's command line, which only downloads here.
