@@ -75,11 +75,11 @@ pub struct Tables {
     /// `Mod.fun` of functions that do nothing but compute their result.
     pub pure: BTreeSet<String>,
     #[serde(skip)]
-    sink_index: OnceLock<SinkIndex>,
+    pub(crate) sink_index: OnceLock<SinkIndex>,
     #[serde(skip)]
-    spawner_index: OnceLock<FxHashSet<String>>,
+    pub(crate) spawner_index: OnceLock<FxHashSet<String>>,
     #[serde(skip)]
-    inline_index: OnceLock<FxHashSet<String>>,
+    pub(crate) inline_index: OnceLock<FxHashSet<String>>,
 }
 
 impl Tables {
