@@ -344,11 +344,11 @@ fn the_output_file_is_replaced_when_the_report_is_complete() {
     assert_eq!(json(&standard)["summary"]["errors"], 1);
     let nowhere = exlint(
         folder.path(),
-        &["check", "--output-file", "nowhere/report.json"],
+        &["check", "--output-file", "a.ex/report.json"],
     );
     assert_eq!(code(&nowhere), 2);
     assert!(
-        stderr(&nowhere).contains("`nowhere/report.json`"),
+        stderr(&nowhere).contains("`a.ex/report.json`"),
         "{}",
         stderr(&nowhere)
     );

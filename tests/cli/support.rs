@@ -52,3 +52,38 @@ pub fn json(output: &Output) -> serde_json::Value {
     serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", stderr(output)))
 }
+
+/// A module with one finding of `dynamic-atom` in each of these functions.
+pub fn module(name: &str, functions: &[&str]) -> String {
+    let functions: String = functions
+        .iter()
+        .map(|function| {
+            format!(
+                "  def {function}(params) do\n    String.to_atom(params[\"{function}\"])\n  end\n"
+            )
+        })
+        .collect();
+    format!("defmodule {name} do\n{functions}end\n")
+}
+
+/// `path:line rule` of each finding.
+pub fn findings(folder: &Path, arguments: &[&str]) -> Vec<String> {
+    let arguments = [&["check", "--format", "json"], arguments].concat();
+    let output = exlint(folder, &arguments);
+    let report = json(&output);
+    let findings = report["findings"].as_array().expect("a list of findings");
+    let place = |finding: &serde_json::Value| {
+        let path = finding["path"].as_str().expect("a path");
+        let rule = finding["rule"].as_str().expect("a name");
+        format!("{path}:{} {rule}", finding["start"]["line"])
+    };
+    findings.iter().map(place).collect()
+}
+
+pub fn write(folder: &Path, path: &str, text: &str) {
+    fs::write(folder.join(path), text).expect("a file");
+}
+
+pub fn read(folder: &Path, path: &str) -> String {
+    fs::read_to_string(folder.join(path)).expect("a file")
+}

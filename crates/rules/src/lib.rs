@@ -9,6 +9,8 @@ mod prelude;
 mod process;
 pub mod rule;
 mod security;
+mod server;
+mod state;
 
 use std::sync::LazyLock;
 
@@ -61,6 +63,7 @@ pub fn all() -> &'static [Entry] {
             immutability::rules(),
             process::rules(),
             security::rules(),
+            state::rules(),
         ];
         let mut rules: Vec<_> = families.into_iter().flatten().collect();
         rules.sort_by_key(|it| it.meta.name);

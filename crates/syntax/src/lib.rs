@@ -6,6 +6,7 @@ mod kind;
 mod lower;
 mod mirror;
 mod names;
+mod pattern;
 mod quoted;
 mod slips;
 pub mod stdlib;

@@ -16,11 +16,9 @@ impl<'t> Node<'t> {
 
     /// The expressions of the same block that run after this one; none where it is no step.
     pub fn later_steps(self) -> impl Iterator<Item = Node<'t>> {
-        let block = self.parent().filter(|_| self.is_step());
-        block
-            .into_iter()
-            .flat_map(Node::children)
-            .filter(move |it| it.id > self.id && it.role() == self.role())
+        let first = self.next_sibling().filter(|_| self.is_step());
+        let later = std::iter::successors(first, |it| it.next_sibling());
+        later.filter(move |it| it.role() == self.role())
     }
 
     /// What has the value of this expression: the block, `fn`, capture, definition or call (`case`, `for`, ...) of whose

@@ -444,11 +444,7 @@ impl<'t> Node<'t> {
     pub fn local_callee(self, arity: usize) -> Callee<'t> {
         let name = self.name();
         let own = self.names_of_module();
-        if own.is_some_and(|it| {
-            it.functions
-                .iter()
-                .any(|f| f.name == self.symbol() && f.accepts(arity))
-        }) {
+        if own.is_some_and(|it| it.find(name, arity).is_some()) {
             return Callee::Own;
         }
         for import in self.file.names().imports_at(self.id) {
@@ -509,9 +505,7 @@ impl<'t> Module<'t> {
 
     /// The function of this name that takes `arity` arguments.
     pub fn function(self, name: &str, arity: usize) -> Option<&'t crate::Function> {
-        self.functions()
-            .iter()
-            .find(|it| it.accepts(arity) && self.file.symbol_text(it.name) == name)
+        self.names()?.find(name, arity)
     }
 
     /// The clauses of the function of this name that takes `arity` arguments.
@@ -649,15 +643,8 @@ impl<'t> Def<'t> {
 
     /// The value of an attribute set right above this clause, such as `@impl true`.
     pub fn attribute(self, name: &str) -> Option<Node<'t>> {
-        let parent = self.parent()?;
-        let before = parent
-            .children()
-            .take_while(|it| it.id() < self.id())
-            .collect::<Vec<_>>();
-        let own = before
-            .into_iter()
-            .rev()
-            .take_while(|it| it.is(Kind::Attribute));
+        let before = std::iter::successors(self.previous_sibling(), |it| it.previous_sibling());
+        let own = before.take_while(|it| it.is(Kind::Attribute));
         own.filter(|it| it.name() == name)
             .find_map(|it| it.children().next())
     }

@@ -1,7 +1,7 @@
 use std::fs;
 
 use super::*;
-use crate::settings::{ConfigFile, Overrides, Settings};
+use crate::settings::{ConfigFile, Overrides};
 
 fn tree(files: &[&str]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -19,7 +19,7 @@ fn found(root: &Path, paths: &[&str]) -> (Vec<String>, Vec<Failure>) {
     let targets = Targets::resolve_in(root, &paths).expect("the paths exist");
     let settings =
         Settings::load("", &ConfigFile::Find, &Overrides::default(), &targets).expect("settings");
-    let (files, failures) = discover(&targets, &settings.files);
+    let (files, failures) = discover(&targets, &settings);
     let asked = files.into_iter().filter(|file| file.asked);
     (asked.map(|file| file.path).collect(), failures)
 }
@@ -75,7 +75,7 @@ fn the_whole_of_a_mix_project_is_found_and_of_other_folders_what_is_asked_for() 
         let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
         let targets = Targets::resolve_in(&root, &paths).expect("the paths exist");
         let settings = Settings::load("", &ConfigFile::None, &Overrides::default(), &targets);
-        let (files, _) = discover(&targets, &settings.expect("settings").files);
+        let (files, _) = discover(&targets, &settings.expect("settings"));
         let path = |file: Found| match file.asked {
             true => file.path,
             false => format!("({})", file.path),

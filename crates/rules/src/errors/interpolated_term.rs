@@ -147,11 +147,10 @@ fn of_pattern(binder: Node) -> Option<Term> {
     let tuple = binder.parent()?;
     let elements = tuple.tuple();
     let is_last = elements.last() == Some(&binder);
-    let is_exit = match (tuple.tag(), elements.len()) {
-        (Some("EXIT"), 2 | 3) | (Some("DOWN"), 5) => true,
-        (Some("exit"), 2) => true,
-        _ => false,
-    };
+    let is_exit = matches!(
+        (tuple.tag(), elements.len()),
+        (Some("EXIT"), 2 | 3) | (Some("DOWN"), 5) | (Some("exit"), 2)
+    );
     (is_exit && is_last).then_some(Term::Exit)
 }
 

@@ -29,7 +29,8 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
-/// Reported for `{:ok, ...} = call` and `:ok = call` where `else` has a clause for `{:error, ...}`.
+/// Reported for `{:ok, ...} = call` and `:ok = call` where `else` has a clause for `{:error, ...}` or for
+/// anything.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Errors, confidence = High, scope = File, fix = Unsafe)]
 pub struct MatchInsteadOfArrow {}
@@ -45,9 +46,11 @@ impl MatchInsteadOfArrow {
         let Some(otherwise) = with.section(SectionKind::Else) else {
             return;
         };
+        // `_ -> ...` waits for any error.
         let is_error = |it: &Clause| {
-            it.head(0)
-                .is_some_and(|it| it.is(Kind::Tuple) && it.tag() == Some("error"))
+            it.head(0).is_some_and(|it| {
+                it.is(Kind::Var) || it.is(Kind::Tuple) && it.tag() == Some("error")
+            })
         };
         let Some(clause) = otherwise.clauses().find(|it| is_error(it)) else {
             return;

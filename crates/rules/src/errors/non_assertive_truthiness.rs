@@ -77,11 +77,10 @@ impl NonAssertiveTruthiness {
     }
 }
 
-/// Whether the operator around this one is reported together with it.
+/// Whether this is a part of a chain: reported together with it, or left alone where another part may be anything.
 fn is_inside_larger(node: Node) -> bool {
-    let parent = node.parent();
-    parent
-        .is_some_and(|it| matches!(it.op(), Op::AndAnd | Op::OrOr) && it.children().all(is_boolean))
+    node.parent()
+        .is_some_and(|it| matches!(it.op(), Op::AndAnd | Op::OrOr))
 }
 
 /// The edits for the operators of a chain. `and` binds like `&&` and `or` like `||` towards each other and towards all

@@ -1,4 +1,3 @@
-use super::pattern::cannot_match;
 use crate::prelude::*;
 
 /// Reduces with a function that gives an error as accumulator and has no clause that takes it.
@@ -112,7 +111,7 @@ fn is_lost(accumulator: Node, tail: &Tail, clauses: &[Clause]) -> bool {
             let is_tagged = accumulator.tuple().len() == 2;
             is_tagged && accumulator.tag() == Some("ok")
         }
-        _ => cannot_match(accumulator, tail.node),
+        _ => !accumulator.may_match(tail.node),
     }
 }
 

@@ -1,4 +1,3 @@
-use super::pattern::cannot_match;
 use crate::prelude::*;
 
 /// Matches a pattern against a `try` whose handler gives a value that the pattern never takes.
@@ -50,7 +49,7 @@ impl RescueValueCannotMatch {
             let given = tail.node;
             if tail.kind != TailKind::Value
                 || !is_from_handler(given, value)
-                || !cannot_match(pattern, given)
+                || pattern.may_match(given)
             {
                 continue;
             }

@@ -8,6 +8,7 @@ use super::{
     handler::Handler,
     reach::{Step, clauses_of, counterpart, steps},
     rescue_misses_exit::only_exits,
+    twin::only_call_with_twin,
     value::{self, Type, Value},
 };
 use crate::prelude::*;
@@ -51,6 +52,11 @@ impl<'t> Swallowed<'t> {
                 )
             };
             finding.label(step.from, text);
+        }
+        let is_given =
+            self.value != self.handler.clause.node() && !self.handler.value_is_discarded();
+        if is_given {
+            finding.label(self.value, "all that the caller gets");
         }
     }
 }
@@ -99,6 +105,12 @@ fn is_worth_a_word(handler: &Handler, steps: &[Step], tables: &Tables, is_input:
         // `rescue-misses-exit` has to say that it rescues nothing.
         return false;
     }
+    if only_call_with_twin(handler.body, steps, tables).is_some()
+        && handler.kind == SectionKind::Rescue
+    {
+        // `exceptions-for-control-flow` knows the way out.
+        return false;
+    }
     let own = |it: &&Step| it.node == it.from && (it.is_unknown() || !it.clauses.is_empty());
     let io: Vec<_> = steps
         .iter()
@@ -134,7 +146,7 @@ fn is_process(kind: SinkKind) -> bool {
 }
 
 /// Functions of packages that only turn one form of data into another, and raise where they cannot.
-fn is_decoder(step: &Step) -> bool {
+pub(super) fn is_decoder(step: &Step) -> bool {
     const MODULES: &[&str] = &[
         "Jason",
         "Poison",
@@ -185,6 +197,15 @@ fn is_decoder(step: &Step) -> bool {
 }
 
 // Who is told.
+
+/// Whether the handler itself raises, exits or throws.
+pub(super) fn raises_again(handler: &Handler) -> bool {
+    handler
+        .clause
+        .body()
+        .descendants()
+        .any(|it| it.is(Kind::Call) && matches!(it.name(), "raise" | "reraise" | "throw" | "exit"))
+}
 
 /// Whether somebody learns of the failure: it is raised again, reported, sent on, or handed to code that the file
 /// does not show.

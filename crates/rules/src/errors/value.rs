@@ -95,7 +95,7 @@ fn of_variable(node: Node, handler: &Handler) -> Option<Value> {
 }
 
 /// The type of a literal that says nothing: zero, empty, `{:ok, ...}`.
-fn neutral(node: Node) -> Option<Type> {
+pub(super) fn neutral(node: Node) -> Option<Type> {
     let node = node.constant();
     match node.kind() {
         Kind::Integer | Kind::Float => Some(Type::Number),

@@ -1,14 +1,14 @@
-use exlint_facts::{Name, Shape};
-use exlint_findings::Confidence;
-use exlint_project::{Behaviour, CallId, ClauseId, Message, Server, ServerCall};
+use super::unhandled_elsewhere;
+use crate::{
+    prelude::*,
+    server::{CallbackKind, Server},
+};
 
-use crate::prelude::*;
-
-/// A message is sent that the server has no clause for.
+/// A server is sent a message that none of its clauses takes.
 ///
-/// The server exits with a `FunctionClauseError` when the message comes, loses its state, and takes the caller of a
-/// `GenServer.call/3` down with it. Mostly the tag is misspelt, or the client passes one element more or less than the
-/// clause takes apart.
+/// For a call the server crashes and the caller with it; for a cast and for `{:continue, _}` the server crashes; a plain
+/// message crashes it where `handle_info/2` has other clauses, and is logged as unexpected where it has none. It is
+/// usually a tag that was renamed on one side only.
 ///
 /// # Bad
 ///
@@ -16,12 +16,9 @@ use crate::prelude::*;
 /// defmodule Cart do
 ///   use GenServer
 ///
-///   def start_link(opts), do: GenServer.start_link(__MODULE__, opts, name: __MODULE__)
-///   def add(item), do: GenServer.call(__MODULE__, {:add, item})
+///   def add(item), do: GenServer.cast(__MODULE__, {:ad, item})
 ///
-///   def handle_call({:add, item, count}, _from, state) do
-///     {:reply, :ok, Map.put(state, item, count)}
-///   end
+///   def handle_cast({:add, item}, items), do: {:noreply, [item | items]}
 /// end
 /// ```
 ///
@@ -31,195 +28,163 @@ use crate::prelude::*;
 /// defmodule Cart do
 ///   use GenServer
 ///
-///   def start_link(opts), do: GenServer.start_link(__MODULE__, opts, name: __MODULE__)
-///   def add(item), do: GenServer.call(__MODULE__, {:add, item, 1})
+///   def add(item), do: GenServer.cast(__MODULE__, {:add, item})
 ///
-///   def handle_call({:add, item, count}, _from, state) do
-///     {:reply, :ok, Map.put(state, item, count)}
-///   end
+///   def handle_cast({:add, item}, items), do: {:noreply, [item | items]}
 /// end
 /// ```
 ///
-/// Servers that `use` anything besides OTP's own modules may have been given clauses, and are left alone; so are
-/// messages whose tag is only known at run time.
+/// Looked at is what goes to `self()` in callbacks, to a server by its name, and what a client function sends to the
+/// process it is given where the tag is one of its own server's. Messages whose tag is not written out, and modules that
+/// may get clauses from elsewhere, are left alone.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Process, confidence = High, scope = Project)]
 pub struct UnhandledMessage {}
 
 impl Rule for UnhandledMessage {
     fn listen(on: &mut On<Self>) {
-        on.project(Self::check);
+        on.modules(Self::check);
+        on.project(|_, project, cx| unhandled_elsewhere::check(project, cx));
     }
 }
-
-/// Modules that give their users no clauses which match messages.
-const HARMLESS: &[&str] = &[
-    "GenServer",
-    "GenStage",
-    "Agent",
-    "Supervisor",
-    "DynamicSupervisor",
-];
 
 impl UnhandledMessage {
-    fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        for message in project.messages() {
-            if matches!(message.kind, ServerCall::Call | ServerCall::Cast)
-                && cx.covers(project.role_of(message.call.clause))
-            {
-                check_message(project, message, cx);
-            }
+    fn check<'t>(&self, module: Module<'t>, cx: &mut Cx<'t>) {
+        let server = cx.server(module);
+        let Some(server) =
+            server.filter(|it| it.behaviour.is_server() || it.behaviour.has_socket())
+        else {
+            return;
+        };
+        if server.may_have_more_callbacks || has_guessed_clauses(&server) {
+            return;
         }
-        for server in project.servers().iter().filter(|it| is_open(project, it)) {
-            check_own(project, server, cx);
+        let mut sent = to_self(&server, cx);
+        if server.behaviour.is_server() {
+            sent.extend(to_module(module));
+            sent.extend(continued(&server));
         }
-    }
-}
-
-fn check_message(project: &Project, message: &Message, cx: &mut ProjectCx) {
-    let own = project.module_of_clause(message.call.clause);
-    let (server, confidence) = match message.to.and_then(|it| project.server(it)) {
-        Some(server) => (Some(server), Confidence::High),
-        // A client function of the server, given a process: mostly one of this server.
-        None => (project.server(own), Confidence::Medium),
-    };
-    let Some(server) = server.filter(|it| is_open(project, it)) else {
-        return;
-    };
-    let Some(sent) = sent(project, message) else {
-        return;
-    };
-    let clauses = clauses(project, server, message.kind);
-    if clauses.is_empty() || !project.receivers(message.call, server, None).is_empty() {
-        return;
-    }
-    let same_tag = |it: &&ClauseId| tag_of(project, **it) == Some(sent.0);
-    let is_known = confidence == Confidence::High || clauses.iter().any(|it| same_tag(&it));
-    if is_known && (message.to.is_some() || is_given(project, message)) {
-        report(project, server, message.call, message.kind, confidence, cx);
-    }
-}
-
-/// Messages that a server sends itself while it handles others.
-fn check_own(project: &Project, server: &Server, cx: &mut ProjectCx) {
-    if clauses(project, server, ServerCall::Info).is_empty() {
-        return;
-    }
-    let mut told: Vec<CallId> = Vec::new();
-    for (_, _, callback) in &server.callbacks {
-        for call in project.runs(*callback).calls(project) {
-            let Some(message) = project.message(call) else {
-                continue;
-            };
-            let is_lost = message.kind == ServerCall::Info
-                && message.to_self
-                && sent(project, message).is_some()
-                && project.receivers(call, server, None).is_empty();
-            if is_lost && !told.contains(&call) {
-                told.push(call);
-                report(
-                    project,
-                    server,
-                    call,
-                    ServerCall::Info,
-                    Confidence::High,
-                    cx,
-                );
+        for (at, message, kind) in sent {
+            if is_known(message) && !takes(&server, kind, message) {
+                report(&server, at, message, kind, cx);
             }
         }
     }
 }
 
-/// Whether all that receives messages is there to be read.
-fn is_open(project: &Project, server: &Server) -> bool {
-    let traits = project.traits(server.module);
-    matches!(server.behaviour, Behaviour::GenServer | Behaviour::GenStage)
-        && traits.injected.is_empty()
-        && traits
-            .uses
-            .iter()
-            .all(|it| HARMLESS.contains(&project.text(*it)))
-}
-
-/// The tag of the message, and how many elements it has.
-fn sent(project: &Project, message: &Message) -> Option<(Name, usize)> {
-    let argument = message.argument?;
-    let sent = project
-        .call(message.call)
-        .arguments
-        .get(argument as usize)?;
-    project.value(message.call.clause, sent).tag()
-}
-
-fn tag_of(project: &Project, clause: ClauseId) -> Option<Name> {
-    Some(project.clause(clause).parameters.first()?.tag()?.0)
-}
-
-/// Whether the receiver is a parameter of the function around the call.
-fn is_given(project: &Project, message: &Message) -> bool {
-    let receiver = project
-        .call(message.call)
-        .arguments
-        .get(message.receiver as usize);
-    receiver.is_some_and(|it| matches!(project.value(message.call.clause, it), Shape::Parameter(_)))
-}
-
-fn clauses(project: &Project, server: &Server, kind: ServerCall) -> Vec<ClauseId> {
-    let Some((callback, arity)) = kind.callback() else {
-        return Vec::new();
-    };
-    server.clauses(project, callback, arity).collect()
-}
-
-fn report(
-    project: &Project,
-    server: &Server,
-    call: CallId,
-    kind: ServerCall,
-    confidence: Confidence,
-    cx: &mut ProjectCx,
+fn report<'t>(
+    server: &Server<'t>,
+    at: Node<'t>,
+    message: Node<'t>,
+    kind: CallbackKind,
+    cx: &mut Cx<'t>,
 ) {
-    let Some(message) = project.message(call) else {
-        return;
+    let callback = match kind {
+        CallbackKind::Call => "handle_call/3",
+        CallbackKind::Cast => "handle_cast/2",
+        CallbackKind::Continue => "handle_continue/2",
+        _ => "handle_info/2",
     };
-    let (Some((tag, _)), Some((callback, arity))) = (sent(project, message), kind.callback())
-    else {
-        return;
-    };
-    let argument = message
-        .argument
-        .map(|it| &project.call(call).arguments[it as usize]);
-    let text = argument.map_or("_".to_owned(), |it| text_of(project, call.clause, it));
-    let module = project.module_name(server.module);
-    let at = project.at(call);
-    let message = format!("no clause of `{callback}/{arity}` in `{module}` matches `{text}`");
-    let finding = cx.report(at.file, at.span, message);
-    finding.confidence = finding.confidence.min(confidence);
-    let clauses = clauses(project, server, kind);
-    let near = clauses
-        .iter()
-        .filter(|it| tag_of(project, **it) == Some(tag));
-    let shown: Vec<&ClauseId> = near.collect();
-    let shown = if shown.is_empty() {
-        clauses.iter().collect()
-    } else {
-        shown
-    };
-    for clause in shown.into_iter().take(3) {
-        let at = project.at_clause(*clause);
-        finding.label_in(at.file, at.span, "does not match");
+    let text = format!("no clause of `{callback}` takes `{}`", message.text());
+    let finding = cx.report(at, text);
+    if let Some(clause) = server.clauses(kind).next() {
+        finding.label(
+            clause.def.head().unwrap_or(clause.def.node()),
+            "the clauses begin here",
+        );
     }
-    finding.help("send what a clause matches, or add the clause");
+    finding.help(format!(
+        "add a clause to `{callback}`, or correct the message"
+    ));
 }
 
-/// A message as far as its tags are known: `{:user, {:left, _}}`.
-fn text_of(project: &Project, clause: ClauseId, shape: &Shape) -> String {
-    match project.value(clause, shape) {
-        Shape::Atom(name) => format!(":{}", project.text(*name)),
-        Shape::Tuple(parts) => {
-            let parts = parts.iter().map(|it| text_of(project, clause, it));
-            format!("{{{}}}", parts.collect::<Vec<_>>().join(", "))
+/// Clauses made by macros, whose patterns the source does not show.
+fn has_guessed_clauses(server: &Server) -> bool {
+    server.callbacks.iter().any(|it| {
+        it.message().is_some_and(|it| {
+            it.subtree()
+                .any(|it| matches!(it.kind(), Kind::Call | Kind::Invoke))
+        })
+    })
+}
+
+type Sent<'t> = (Node<'t>, Node<'t>, CallbackKind);
+
+const SENDS: &[(&str, &str)] = &[
+    ("Kernel", "send"),
+    ("Process", "send"),
+    ("Process", "send_after"),
+    (":erlang", "send_after"),
+    (":timer", "send_after"),
+    (":timer", "send_interval"),
+];
+
+/// What callbacks send to their own process.
+fn to_self<'t>(server: &Server<'t>, cx: &Cx<'t>) -> Vec<Sent<'t>> {
+    let mut sent = Vec::new();
+    for (_, call) in server.calls_to(SENDS, cx.tables) {
+        let arguments: Vec<_> = call.arguments().collect();
+        let (target, message) = match (call.module().as_deref(), &arguments[..]) {
+            (Some(":timer"), [_, message]) => (None, *message),
+            (Some(":timer"), [_, target, message]) => (Some(*target), *message),
+            (Some(":erlang"), [_, target, message, ..]) => (Some(*target), *message),
+            (_, [target, message, ..]) => (Some(*target), *message),
+            _ => continue,
+        };
+        let is_self =
+            target.is_none_or(|it| Call::cast(it).is_some_and(|it| it.is_to("Kernel", "self", 0)));
+        if is_self {
+            sent.push((call.node().whole_pipe(), message, CallbackKind::Info));
         }
-        _ => "_".to_owned(),
     }
+    sent
+}
+
+/// What the module calls and casts to the process of its own name.
+fn to_module(module: Module<'_>) -> Vec<Sent<'_>> {
+    let calls = module.descendants().filter_map(Call::cast);
+    let calls =
+        calls.filter(|it| it.mode() == Mode::Code && it.module().as_deref() == Some("GenServer"));
+    let sent = calls.filter_map(|call| {
+        let kind = match call.name() {
+            "call" => CallbackKind::Call,
+            "cast" => CallbackKind::Cast,
+            _ => return None,
+        };
+        let target = call.argument(0)?.module_name()?;
+        let is_own = target == module.name();
+        is_own.then_some((call.node().whole_pipe(), call.argument(1)?, kind))
+    });
+    sent.collect()
+}
+
+/// What callbacks continue with.
+fn continued<'t>(server: &Server<'t>) -> Vec<Sent<'t>> {
+    let mut sent: Vec<Sent> = Vec::new();
+    for outcome in server.outcomes() {
+        let elements = outcome.tail.node.tuple();
+        let last = elements
+            .last()
+            .filter(|it| it.is(Kind::Tuple) && it.tag() == Some("continue"));
+        let Some(last) = last.filter(|_| outcome.shape.state_index().is_some()) else {
+            continue;
+        };
+        if let [_, message] = last.tuple()[..]
+            && !sent.iter().any(|(it, ..)| it == last)
+        {
+            sent.push((*last, message, CallbackKind::Continue));
+        }
+    }
+    sent
+}
+
+/// Whether the tag of the message is written out.
+fn is_known(message: Node) -> bool {
+    message.constant().tag().is_some()
+}
+
+fn takes(server: &Server, kind: CallbackKind, message: Node) -> bool {
+    server
+        .clauses(kind)
+        .any(|it| it.message().is_none_or(|it| it.may_match(message)))
 }
