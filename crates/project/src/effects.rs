@@ -42,6 +42,7 @@ pub struct Step {
 
 pub(crate) struct Effects {
     by_clause: Vec<Vec<Reach>>,
+    by_call: FxHashMap<CallId, Reach>,
 }
 
 impl Effects {
@@ -60,16 +61,22 @@ impl Effects {
             tables,
             sinks: FxHashMap::default(),
             by_clause: vec![Vec::new(); index.clauses.len()],
+            by_call: FxHashMap::default(),
         };
         builder.direct();
         builder.transitive();
         Self {
             by_clause: builder.by_clause,
+            by_call: builder.by_call,
         }
     }
 
     pub fn of_clause(&self, id: ClauseId) -> &[Reach] {
         &self.by_clause[id.0 as usize]
+    }
+
+    pub fn of_call(&self, id: CallId) -> Option<&Reach> {
+        self.by_call.get(&id)
     }
 
     pub fn path(&self, from: ClauseId, reach: &Reach) -> Vec<Step> {
@@ -118,6 +125,7 @@ struct Builder<'i> {
     tables: &'i Tables,
     sinks: FxHashMap<(Name, Name, u8), Option<Waiting>>,
     by_clause: Vec<Vec<Reach>>,
+    by_call: FxHashMap<CallId, Reach>,
 }
 
 impl<'i> Builder<'i> {
@@ -132,8 +140,8 @@ impl<'i> Builder<'i> {
 
     fn direct(&mut self) {
         for id in (0..self.index.clauses.len() as u32).map(ClauseId) {
-            let calls: Vec<_> = self.inline_calls(id).collect();
-            for (nth, call) in calls {
+            let index = self.index;
+            for (call, nth) in index.clause(id).code.calls.iter().zip(0..) {
                 let Target::External(module) = self.targets.get(CallId {
                     clause: id,
                     index: nth,
@@ -164,7 +172,14 @@ impl<'i> Builder<'i> {
                         call: nth,
                         next: None,
                     };
-                    keep(&mut self.by_clause[id.0 as usize], reach);
+                    let at = CallId {
+                        clause: id,
+                        index: nth,
+                    };
+                    self.by_call.insert(at, reach);
+                    if self.placements.of_scope(code, id, call.scope) == Placement::Inline {
+                        keep(&mut self.by_clause[id.0 as usize], reach);
+                    }
                 }
             }
         }

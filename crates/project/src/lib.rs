@@ -6,6 +6,7 @@
 //! ([`placement`]), what clauses call ([`resolve`]), what they come to wait for ([`effects`]), and servers
 //! ([`servers`]). Everything is a look-up afterwards.
 mod effects;
+mod graph;
 mod index;
 mod placement;
 mod resolve;
@@ -22,6 +23,7 @@ use exlint_facts::{
 use exlint_findings::{FileId, Span};
 
 pub use effects::{Reach, Step};
+pub use graph::{Edge, Entry, ServerGraph};
 pub use placement::Placement;
 pub use resolve::{Target, Targets};
 pub use runs::Runs;
@@ -282,6 +284,12 @@ impl Project {
         self.placements.of_scope(self.code(clause), clause, scope)
     }
 
+    /// Whether code in a scope of a clause runs at once where one of its closures does.
+    pub fn runs_within(&self, clause: ClauseId, scope: Scope, closure: u32) -> bool {
+        self.placements
+            .is_within(self.code(clause), clause, scope, closure)
+    }
+
     // Values.
 
     /// The shape of a value with variables followed, as far as one clause tells.
@@ -299,6 +307,11 @@ impl Project {
     /// What running a clause may come to wait for, in its own process: the worst of each kind.
     pub fn reaches(&self, id: ClauseId) -> &[Reach] {
         self.effects.of_clause(id)
+    }
+
+    /// What a call itself waits for, wherever it runs.
+    pub fn waits_at(&self, id: CallId) -> Option<&Reach> {
+        self.effects.of_call(id)
     }
 
     /// The calls from a clause to what [`Reach`] says it waits for: the last step is the blocking call itself.

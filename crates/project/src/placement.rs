@@ -59,6 +59,23 @@ impl Placements {
     }
 }
 
+impl Placements {
+    /// Whether code in `scope` runs at once where `closure` does.
+    pub fn is_within(&self, code: &Code, clause: ClauseId, scope: Scope, closure: u32) -> bool {
+        let mut scope = scope;
+        while let Some(inner) = scope.closure() {
+            if inner == closure as usize {
+                return true;
+            }
+            if self.closures[clause.0 as usize].get(inner) != Some(&Placement::Inline) {
+                return false;
+            }
+            scope = code.closures[inner].outer;
+        }
+        false
+    }
+}
+
 struct Finder<'i> {
     index: &'i Index,
     traits: &'i [Traits],
