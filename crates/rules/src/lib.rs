@@ -8,6 +8,8 @@ pub mod rule;
 mod exlint;
 mod process;
 mod security;
+mod supervision;
+mod tasks;
 
 use std::sync::LazyLock;
 
@@ -54,7 +56,13 @@ pub struct Enabled {
 /// Every rule, sorted by name.
 pub fn all() -> &'static [Entry] {
     static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-        let families = [exlint::rules(), process::rules(), security::rules()];
+        let families = [
+            exlint::rules(),
+            process::rules(),
+            security::rules(),
+            supervision::rules(),
+            tasks::rules(),
+        ];
         let mut rules: Vec<_> = families.into_iter().flatten().collect();
         rules.sort_by_key(|it| it.meta.name);
         rules
