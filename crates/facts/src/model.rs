@@ -141,6 +141,16 @@ pub struct Code {
     pub tails: Vec<TailFacts>,
     /// What each variable holds, by its number.
     pub variables: Vec<Shape>,
+    /// The lists that may be children of a supervisor, and where their elements stand.
+    pub lists: Vec<ListFacts>,
+}
+
+/// A list with modules, `{Module, argument}` or maps in it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListFacts {
+    /// As in the [`Shape::List`] that it is.
+    pub elements: Vec<Shape>,
+    pub spans: Vec<Span>,
 }
 
 /// What a call calls, as far as its file tells.
@@ -222,7 +232,7 @@ pub enum Shape {
     Prefix(Name),
     Tuple(Vec<Shape>),
     List(Vec<Shape>),
-    /// `[head | tail]`: the heads.
+    /// `[head | tail]` as a pattern: the heads. As a value it is a [`Shape::Concat`].
     Cons(Vec<Shape>),
     /// Keyword arguments or a keyword list.
     Keywords(Vec<(Name, Shape)>),

@@ -3,8 +3,10 @@
 //!
 //! [`Project::link`] merges the facts of all files, in the order of their paths, and computes in this order: names,
 //! compilation units, modules and functions ([`index`]), what `use` brings in ([`traits`]), where closures run
-//! ([`placement`]), what clauses call ([`resolve`]), what they come to wait for ([`effects`]), and servers
-//! ([`servers`]). Everything is a look-up afterwards.
+//! ([`placement`]), what clauses call ([`resolve`]), what they come to wait for ([`effects`]), servers ([`servers`]),
+//! and the supervision tree ([`tree`]). Everything is a look-up afterwards.
+mod child_spec;
+mod children;
 mod effects;
 mod index;
 mod placement;
@@ -14,6 +16,7 @@ mod servers;
 mod sinks;
 mod tables;
 mod traits;
+mod tree;
 
 use exlint_facts::{
     CallFacts, ClauseFacts, Code, FileFacts, FileRole, FunctionFacts, ModuleFacts, Name, Scope,
@@ -21,6 +24,7 @@ use exlint_facts::{
 };
 use exlint_findings::{FileId, Span};
 
+pub use children::{Child, Hole, Item};
 pub use effects::{Reach, Step};
 pub use placement::Placement;
 pub use resolve::{Target, Targets};
@@ -28,6 +32,7 @@ pub use running::{Body, Fate};
 pub use servers::{Behaviour, CallSite, Message, Server, ServerCall};
 pub use tables::*;
 pub use traits::Traits;
+pub use tree::{Application, Supervisor, SupervisorKind, Tree};
 
 use crate::{effects::Effects, index::Index, placement::Placements, servers::Servers};
 
@@ -58,6 +63,7 @@ pub struct Project {
     targets: Targets,
     effects: Effects,
     servers: Servers,
+    tree: Tree,
 }
 
 impl Project {
@@ -75,8 +81,10 @@ impl Project {
             targets,
             effects,
             servers: Servers::default(),
+            tree: Tree::default(),
         };
         project.servers = Servers::of(&project);
+        project.tree = Tree::of(&project);
         project
     }
 
@@ -310,6 +318,11 @@ impl Project {
     /// The server that a module is.
     pub fn server(&self, module: ModuleId) -> Option<&Server> {
         self.servers.of_module(module)
+    }
+
+    /// The supervision tree, tests left out.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
     }
 
     /// Calls, casts and sends to servers.

@@ -108,7 +108,7 @@ fn care(project: &Project, id: CallId, origin: CallId) -> Care {
     let call = project.call(id);
     let fate = project.fate(id);
     let callers = project.inline_callers(id.clause);
-    if callers.iter().any(|it| is_command(project, *it)) {
+    if callers.iter().any(|it| is_command(project, *it)) || is_for_tests(project, id.clause) {
         return Care::Taken;
     }
     match project.placement(id.clause, call.scope) {
@@ -132,6 +132,12 @@ fn care(project: &Project, id: CallId, origin: CallId) -> Care {
         (_, Some(_)) => Care::Unlinked,
         (_, None) => Care::Caller,
     }
+}
+
+/// Whether nothing but tests calls a clause.
+fn is_for_tests(project: &Project, clause: ClauseId) -> bool {
+    let mut callers = project.callers(clause).iter().peekable();
+    callers.peek().is_some() && callers.all(|it| project.role_of(it.clause) == FileRole::Test)
 }
 
 /// A process of another kind than those whose callbacks are known: it says what it does with its messages.

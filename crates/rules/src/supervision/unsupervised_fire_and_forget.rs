@@ -116,7 +116,14 @@ fn report(project: &Project, id: CallId, work: Option<(Body, Reach)>, cx: &mut P
     let at = project.at(id);
     let callee = project.callee_text(id);
     let message = match &work {
-        Some(_) => format!("work that must not get lost runs in a bare `{callee}`"),
+        Some((body, reach)) => {
+            let path = project.path(body.clause, reach);
+            let last = path.last().map(|it| project.callee_text(it.call));
+            format!(
+                "`{callee}` runs `{}` where no supervisor knows of it, and nobody learns whether it worked",
+                last.unwrap_or_default()
+            )
+        }
         None => format!("`{callee}` starts work that no supervisor knows of"),
     };
     let has_jobs = project

@@ -1,5 +1,5 @@
 use exlint_findings::Confidence;
-use exlint_project::CallId;
+use exlint_project::{CallId, Fate};
 
 use super::{
     starts::{Care, Start, started_module, starts},
@@ -68,6 +68,7 @@ impl UnsupervisedProcess {
                 && cx.covers(project.role_of(id.clause))
                 && !is_command(project, id.clause)
                 && !is_start_function(project, id)
+                && !(name == "spawn_link" && project.fate(id) == Fate::Used)
                 && let Some(around) = message_loop(project, &project.bodies(id))
             {
                 let at = project.at(id);

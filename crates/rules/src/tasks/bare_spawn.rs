@@ -84,15 +84,18 @@ fn is_somebody_elses(project: &Project, id: CallId) -> bool {
         || lasting_work(project, &bodies).is_some() && project.dropped(id).is_some()
 }
 
-/// `start_link/1` of a process written by hand: its supervisor calls it.
+/// `start_link/1` of a process written by hand, which its supervisor calls, or a `spawn/1` of one's own.
 fn is_start_function(project: &Project, clause: ClauseId) -> bool {
     let name = project.text(project.function_of_clause(clause).name);
-    matches!(name, "start_link" | "start")
+    matches!(name, "start_link" | "start" | "spawn" | "spawn_link")
 }
 
-/// Whoever monitors what it has spawned looks after it.
+/// Whoever monitors, or ends, what it has spawned looks after it.
 fn is_monitored(project: &Project, clause: ClauseId) -> bool {
     project.calls_of(clause).any(|(id, _)| {
-        project.is_to(id, "Process", "monitor", 1) || project.is_to(id, ":erlang", "monitor", 2)
+        matches!(
+            project.external_name(id).unwrap_or_default().as_str(),
+            "Process.monitor" | ":erlang.monitor" | "Process.exit"
+        )
     })
 }

@@ -2,7 +2,7 @@ use exlint_facts::{FileRole, Shape};
 use exlint_findings::Confidence;
 use exlint_project::{CallId, ClauseId, ModuleId};
 
-use crate::prelude::*;
+use crate::{prelude::*, supervision::work::is_command};
 
 /// Starts a task with `Task.async/1` and never asks for its result.
 ///
@@ -33,7 +33,8 @@ use crate::prelude::*;
 /// ```
 ///
 /// The task is followed through the functions that return it: it is reported where every caller in the project throws
-/// it away. Servers that handle `{ref, result}` receive the result as a message and are left alone.
+/// it away. Servers that handle `{ref, result}` receive the result as a message and are left alone,
+/// and so are Mix tasks, which end with their command.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Tasks, confidence = High, scope = Project)]
 #[serde(default)]
@@ -52,6 +53,7 @@ impl TaskNotAwaited {
                 continue;
             }
             if let Some(places) = project.dropped(id)
+                && !is_command(project, id.clause)
                 && !receives_reply(project, id.clause)
                 && !places.iter().any(|it| receives_reply(project, it.clause))
             {
