@@ -85,6 +85,7 @@ impl<'w> Walk<'w> {
         }
         let guards = def.guard().map_or(Vec::new(), |it| walk.guards(it));
         walk.definition(def);
+        walk.delegation(def);
         (parameters, guards, walk.code)
     }
 
@@ -105,6 +106,24 @@ impl<'w> Walk<'w> {
             }
             self.at = at;
         }
+    }
+
+    /// `defdelegate` calls the function it names with what it is given.
+    fn delegation(&mut self, def: Def) {
+        let Some((module, name)) = def.delegate() else {
+            return;
+        };
+        let arguments: Vec<_> = (0..def.arity().1.min(255) as u8)
+            .map(Shape::Parameter)
+            .collect();
+        let callee = Callee::Remote(self.names.name(&module));
+        let shape = self.with_flow(Flow::Returned, |it| {
+            it.push(callee, name, arguments.len(), def.span(), arguments)
+        });
+        self.code.tails.push(TailFacts {
+            span: def.span(),
+            shape,
+        });
     }
 
     fn tail(&mut self, body: Body, shape: Shape) {
@@ -883,6 +902,8 @@ impl<'w> Walk<'w> {
             self.at.is_conditional = outer.is_conditional || (!is_loop && nth > 0);
             if argument.is(Kind::Keywords) {
                 self.options(argument);
+            } else if is_loop && argument.op() == Op::LeftArrow {
+                self.generator(argument);
             } else {
                 self.used(argument);
             }
@@ -910,6 +931,24 @@ impl<'w> Walk<'w> {
             shapes.extend(std::iter::repeat_n(Shape::Unknown, sources));
         }
         Shape::Choice(shapes)
+    }
+
+    /// Drawing from `value` in `for pattern <- value` is a call that runs through it: `for/1`.
+    fn generator(&mut self, generator: Node) {
+        let value = generator.child(Role::Right);
+        let value = value.map_or(Shape::Unknown, |it| self.used(it));
+        let kernel = Callee::Remote(self.names.name("Kernel"));
+        let arguments = vec![value.clone()];
+        self.with_flow(Flow::Used, |it| {
+            it.push(kernel, "for", 1, generator.span(), arguments)
+        });
+        if let Some(pattern) = generator.child(Role::Left) {
+            let within = match value {
+                Shape::Unknown => value,
+                _ => Shape::Within(Box::new(value)),
+            };
+            self.pattern(pattern, &within);
+        }
     }
 }
 

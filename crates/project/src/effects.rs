@@ -123,13 +123,22 @@ impl Effects {
     }
 }
 
+/// What a row of `[[sink]]` says.
+#[derive(Clone, Copy)]
+struct Waiting {
+    kind: SinkKind,
+    severity: Severity,
+    unbounded: bool,
+    lazy: bool,
+}
+
 struct Builder<'i> {
     index: &'i Index,
     traits: &'i [Traits],
     placements: &'i Placements,
     targets: &'i Targets,
     tables: &'i Tables,
-    sinks: FxHashMap<(Name, Name, u8), Option<(SinkKind, Severity, bool)>>,
+    sinks: FxHashMap<(Name, Name, u8), Option<Waiting>>,
     by_clause: Vec<Vec<Reach>>,
     by_call: FxHashMap<CallId, Reach>,
 }
@@ -165,14 +174,22 @@ impl<'i> Builder<'i> {
         let Target::External(module) = self.targets.get(id) else {
             return None;
         };
-        let (kind, severity, unbounded) = self.sink(*module, id.clause, call)?;
+        let waiting = self.sink(*module, id.clause, call)?;
+        if waiting.lazy && !self.is_consumed(id.clause, id.index) {
+            return None;
+        }
         let code = &self.index.clause(id.clause).code;
         let arguments = call.arguments.iter().map(|it| value(code, it));
-        let severity = adjusted(kind, severity, arguments.collect(), self.index)?;
+        let severity = adjusted(
+            waiting.kind,
+            waiting.severity,
+            arguments.collect(),
+            self.index,
+        )?;
         Some(Reach {
-            kind,
+            kind: waiting.kind,
             severity,
-            unbounded,
+            unbounded: waiting.unbounded,
             certain: true,
             depth: 0,
             call: id.index,
@@ -180,12 +197,34 @@ impl<'i> Builder<'i> {
         })
     }
 
-    fn sink(
-        &mut self,
-        module: Name,
-        from: ClauseId,
-        call: &CallFacts,
-    ) -> Option<(SinkKind, Severity, bool)> {
+    /// Whether the clause runs through the stream that a call of its gives.
+    fn is_consumed(&self, id: ClauseId, stream: u32) -> bool {
+        let code = &self.index.clause(id).code;
+        let mut streams = vec![stream];
+        for (nth, call) in self.inline_calls(id) {
+            let is_given = call.arguments.iter().any(
+                |it| matches!(value(code, it), Shape::Call(source) if streams.contains(source)),
+            );
+            let Target::External(module) = self.targets.get(CallId {
+                clause: id,
+                index: nth,
+            }) else {
+                continue;
+            };
+            let name = self.index.text(call.name);
+            match self.index.text(*module) {
+                _ if !is_given => {}
+                "Stream" if name != "run" => streams.push(nth),
+                "Kernel" if name != "for" => {}
+                "Stream" | "Enum" | "Kernel" | "Map" | "MapSet" | "Keyword" => return true,
+                "Task" | "Task.Supervisor" => streams.push(nth),
+                _ => {}
+            }
+        }
+        false
+    }
+
+    fn sink(&mut self, module: Name, from: ClauseId, call: &CallFacts) -> Option<Waiting> {
         let key = (module, call.name, call.arity);
         if let Some(known) = self.sinks.get(&key) {
             return *known;
@@ -202,7 +241,12 @@ impl<'i> Builder<'i> {
             }
             None => self.tables.sink(self.index.text(module), name, arity),
         };
-        let found = found.map(|it| (it.kind, it.severity, it.unbounded));
+        let found = found.map(|it| Waiting {
+            kind: it.kind,
+            severity: it.severity,
+            unbounded: it.unbounded,
+            lazy: it.lazy,
+        });
         self.sinks.insert(key, found);
         found
     }

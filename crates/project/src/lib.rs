@@ -12,6 +12,7 @@ mod index;
 mod placement;
 mod resolve;
 mod running;
+mod runs;
 mod servers;
 mod sinks;
 mod tables;
@@ -29,6 +30,7 @@ pub use effects::{Reach, Step};
 pub use placement::Placement;
 pub use resolve::{Target, Targets};
 pub use running::{Body, Fate};
+pub use runs::Runs;
 pub use servers::{Behaviour, CallSite, Message, Server, ServerCall};
 pub use tables::*;
 pub use traits::Traits;
@@ -183,6 +185,12 @@ impl Project {
         )
     }
 
+    /// `name/arity` of the function that a clause belongs to.
+    pub fn function_text(&self, id: ClauseId) -> String {
+        let function = self.function(self.function_of(id));
+        format!("{}/{}", self.text(function.name), function.max_arity)
+    }
+
     pub fn clauses(&self) -> impl Iterator<Item = ClauseId> + use<> {
         (0..self.index.clauses.len() as u32).map(ClauseId)
     }
@@ -328,6 +336,16 @@ impl Project {
     /// Calls, casts and sends to servers.
     pub fn messages(&self) -> &[Message] {
         &self.servers.messages
+    }
+
+    /// The message that a call sends.
+    pub fn message(&self, id: CallId) -> Option<&Message> {
+        self.servers.message_of(id)
+    }
+
+    /// Whether a value is `self()` of the clause.
+    pub fn is_self(&self, clause: ClauseId, shape: &Shape) -> bool {
+        servers::is_self(self, clause, self.value(clause, shape))
     }
 }
 

@@ -1,13 +1,17 @@
 //! The rules of exlint: what a rule is, the registry, and every rule, one a file.
 mod cx;
+mod design;
+mod errors;
+mod exlint;
+mod immutability;
 mod linter;
 mod on;
 mod prelude;
-pub mod rule;
-
-mod exlint;
 mod process;
+pub mod rule;
 mod security;
+mod server;
+mod state;
 mod supervision;
 mod tasks;
 
@@ -57,9 +61,13 @@ pub struct Enabled {
 pub fn all() -> &'static [Entry] {
     static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         let families = [
+            design::rules(),
+            errors::rules(),
             exlint::rules(),
+            immutability::rules(),
             process::rules(),
             security::rules(),
+            state::rules(),
             supervision::rules(),
             tasks::rules(),
         ];

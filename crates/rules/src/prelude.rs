@@ -1,4 +1,5 @@
 //! What nearly every rule needs.
+#![allow(unused_imports, reason = "each rule takes what it needs")]
 pub(crate) use exlint_findings::{Fix, Level, Span, Spanned};
 pub(crate) use exlint_project::Project;
 pub(crate) use exlint_syntax::{
