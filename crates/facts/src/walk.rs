@@ -419,6 +419,8 @@ impl<'w> Walk<'w> {
         let mut pairs = Vec::new();
         let mut texts = Vec::new();
         let mut elements = Vec::new();
+        let mut spans = Vec::new();
+        let mut rest = None;
         let (mut is_open, mut is_cons) = (is_update, false);
         for child in node.children() {
             match (child.kind(), child.role()) {
@@ -445,10 +447,16 @@ impl<'w> Walk<'w> {
                 }
                 (Kind::Binary, _) if child.op() == Op::Bar => {
                     is_cons = true;
-                    elements.extend(child.child(Role::Left).map(|it| part(self, it)));
-                    child.child(Role::Right).map(|it| part(self, it));
+                    if let Some(head) = child.child(Role::Left) {
+                        elements.push(part(self, head));
+                        spans.push(head.span());
+                    }
+                    rest = child.child(Role::Right).map(|it| part(self, it));
                 }
-                _ => elements.push(part(self, child)),
+                _ => {
+                    elements.push(part(self, child));
+                    spans.push(child.span());
+                }
             }
         }
         match node.kind() {
@@ -463,14 +471,37 @@ impl<'w> Walk<'w> {
             }
             Kind::Map if !texts.is_empty() => Shape::StringMap(texts),
             Kind::Map => Shape::Map(pairs, is_open),
-            _ if is_cons => Shape::Cons(elements),
+            _ if is_cons && node.mode() == Mode::Pattern => Shape::Cons(elements),
+            _ if is_cons => {
+                self.keep_list(&elements, spans);
+                let rest = Box::new(rest.unwrap_or_default());
+                Shape::Concat(Box::new(Shape::List(elements)), rest)
+            }
             _ if !pairs.is_empty() && elements.is_empty() => Shape::Keywords(pairs),
-            _ if pairs.is_empty() => Shape::List(elements),
+            _ if pairs.is_empty() => {
+                if node.mode() != Mode::Pattern {
+                    self.keep_list(&elements, spans);
+                }
+                Shape::List(elements)
+            }
             _ => {
                 let pair = |(key, value)| Shape::Tuple(vec![Shape::Atom(key), value]);
                 elements.extend(pairs.into_iter().map(pair));
                 Shape::List(elements)
             }
+        }
+    }
+
+    /// Keeps where the elements of a list stand that may be children of a supervisor.
+    fn keep_list(&mut self, elements: &[Shape], spans: Vec<Span>) {
+        let is_child = |it: &Shape| match it {
+            Shape::Module(_) | Shape::Map(..) => true,
+            Shape::Tuple(parts) => matches!(parts.first(), Some(Shape::Module(_))),
+            _ => false,
+        };
+        if elements.iter().any(is_child) {
+            let elements = elements.to_vec();
+            self.code.lists.push(ListFacts { elements, spans });
         }
     }
 
@@ -534,7 +565,7 @@ impl<'w> Walk<'w> {
     fn inside(&mut self, closure: u32, walk: impl FnOnce(&mut Self)) {
         let outer = self.at;
         self.at = Place {
-            scope: Scope((closure + 1).min(u32::from(u16::MAX)) as u16),
+            scope: Scope::of_closure(closure),
             ..Place::START
         };
         self.at.in_loop = outer.in_loop;

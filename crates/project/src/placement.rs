@@ -57,22 +57,20 @@ impl Placements {
         }
         Placement::Inline
     }
-}
 
-impl Placements {
-    /// Whether code in `scope` runs at once where `closure` does.
-    pub fn is_within(&self, code: &Code, clause: ClauseId, scope: Scope, closure: u32) -> bool {
+    /// Whether `scope` is `root`, or a closure that the process of `root` runs at once.
+    pub fn is_within(&self, code: &Code, clause: ClauseId, scope: Scope, root: Scope) -> bool {
         let mut scope = scope;
-        while let Some(inner) = scope.closure() {
-            if inner == closure as usize {
-                return true;
-            }
-            if self.closures[clause.0 as usize].get(inner) != Some(&Placement::Inline) {
+        while scope != root {
+            let Some(closure) = scope.closure() else {
                 return false;
+            };
+            match self.closures[clause.0 as usize].get(closure) {
+                Some(Placement::Inline) => scope = code.closures[closure].outer,
+                _ => return false,
             }
-            scope = code.closures[inner].outer;
         }
-        false
+        true
     }
 }
 

@@ -12,6 +12,8 @@ pub mod rule;
 mod security;
 mod server;
 mod state;
+mod supervision;
+mod tasks;
 
 use std::sync::LazyLock;
 
@@ -66,6 +68,8 @@ pub fn all() -> &'static [Entry] {
             process::rules(),
             security::rules(),
             state::rules(),
+            supervision::rules(),
+            tasks::rules(),
         ];
         let mut rules: Vec<_> = families.into_iter().flatten().collect();
         rules.sort_by_key(|it| it.meta.name);
