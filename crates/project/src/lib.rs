@@ -13,6 +13,7 @@ mod servers;
 mod sinks;
 mod tables;
 mod traits;
+mod witness;
 
 use exlint_facts::{
     CallFacts, ClauseFacts, Code, FileFacts, FileRole, FunctionFacts, ModuleFacts, Name, Scope,
@@ -26,6 +27,7 @@ pub use resolve::{Target, Targets};
 pub use servers::{Behaviour, CallSite, Message, Server, ServerCall};
 pub use tables::*;
 pub use traits::Traits;
+pub use witness::{Around, Witnesses};
 
 use crate::{effects::Effects, index::Index, placement::Placements, servers::Servers};
 

@@ -1,11 +1,16 @@
 //! The rules of exlint: what a rule is, the registry, and every rule, one a file.
+mod app;
 mod cx;
 mod linter;
 mod on;
 mod prelude;
 pub mod rule;
 
+mod ecto;
 mod exlint;
+mod jobs;
+mod liveview;
+mod phoenix;
 mod process;
 mod security;
 
@@ -54,7 +59,15 @@ pub struct Enabled {
 /// Every rule, sorted by name.
 pub fn all() -> &'static [Entry] {
     static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-        let families = [exlint::rules(), process::rules(), security::rules()];
+        let families = [
+            ecto::rules(),
+            exlint::rules(),
+            jobs::rules(),
+            liveview::rules(),
+            phoenix::rules(),
+            process::rules(),
+            security::rules(),
+        ];
         let mut rules: Vec<_> = families.into_iter().flatten().collect();
         rules.sort_by_key(|it| it.meta.name);
         rules
