@@ -199,7 +199,8 @@ pub struct CallFacts {
     pub in_try: bool,
     /// In a `rescue` or `catch`.
     pub in_handler: bool,
-    /// In a `for`, or in a closure of a function that calls it for each element (which the project knows).
+    /// In a `for` over more than values written out. Closures that a function calls for each element are the project's
+    /// to know.
     pub in_loop: bool,
     /// In a branch of `if`, `case`, `cond`, `with`.
     pub is_conditional: bool,
