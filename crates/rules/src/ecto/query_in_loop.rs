@@ -2,7 +2,7 @@ use exlint_project::{CallId, SinkKind, Target, Witnesses};
 use rustc_hash::FxHashSet;
 
 use crate::{
-    app::{Loop, READS, is_maintenance, is_worker, loop_around, production, repo_function, tell},
+    app::{Loop, READS, WRITES, is_maintenance, is_worker, loop_around, production, repo_function, tell},
     prelude::*,
 };
 
@@ -49,8 +49,8 @@ use crate::{
 /// ```
 ///
 /// Only reads count, at most `max_depth` calls away. Loops over values that are written out or over chunks, loops that
-/// stop at the first element that fits, functions that also go over the network, work handed to tasks, Mix tasks,
-/// seeds, migrations and Oban workers are left alone.
+/// stop at the first element that fits, functions that also write or go over the network, reads that a cache answers,
+/// work handed to tasks, Mix tasks, seeds, migrations and Oban workers are left alone.
 #[derive(Deserialize, RuleMeta)]
 #[rule(family = Ecto, confidence = High, scope = Project)]
 #[serde(default)]
@@ -73,9 +73,12 @@ impl Rule for QueryInLoop {
 
 impl QueryInLoop {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        let reads = Witnesses::of(project, |id, _| {
-            repo_function(project, id).is_some_and(|it| READS.contains(&it))
-        });
+        let runs = |functions: &'static [&'static str]| {
+            Witnesses::of(project, move |id, _| {
+                repo_function(project, id).is_some_and(|it| functions.contains(&it))
+            })
+        };
+        let (reads, writes) = (runs(READS), runs(WRITES));
         for clause in production(project) {
             if is_maintenance(project, clause)
                 || is_worker(project, project.module_of_clause(clause))
@@ -95,7 +98,14 @@ impl QueryInLoop {
                     Loop::Over(each) => told.insert(Some(each)),
                     Loop::Comprehension => told.insert(None),
                 };
-                if path.len() <= self.max_depth && first_time && !asks_others(project, call) {
+                let is_lookup = path.len() == 1
+                    || writes.path(project, call).is_none() && !asks_others(project, call);
+                if path.len() <= self.max_depth
+                    && first_time
+                    && is_lookup
+                    && !path.iter().any(|it| is_cached(project, *it))
+                    && !fetches_argument(project, &path)
+                {
                     report(project, around, &path, cx);
                 }
             }
@@ -114,6 +124,27 @@ fn asks_others(project: &Project, call: CallId) -> bool {
             it.kind,
             SinkKind::Http | SinkKind::Network | SinkKind::Mail | SinkKind::ExternalCommand
         )
+    })
+}
+
+/// Whether a call is made only where a cache does not know the answer: `Cachex.fetch(:users, id, fn -> ... end)`.
+fn is_cached(project: &Project, id: CallId) -> bool {
+    let around = project.closures_around(id);
+    around
+        .iter()
+        .filter_map(|it| it.given_to)
+        .any(|it| project.callee_text(it).to_lowercase().contains("cache"))
+}
+
+/// Whether the query is the one of a clause that fetches what another clause of the same function is given already:
+/// `def rate(id), do: id |> Orders.get!() |> rate()`. Which of them runs cannot be known.
+fn fetches_argument(project: &Project, path: &[CallId]) -> bool {
+    path.iter().skip(1).any(|step| {
+        let own = project.function_of(step.clause);
+        let mut calls = project.calls_of(step.clause);
+        calls.any(|(id, _)| {
+            matches!(project.target(id), Target::Function { function, .. } if *function == own)
+        })
     })
 }
 
