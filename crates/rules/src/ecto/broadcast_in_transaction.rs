@@ -1,5 +1,6 @@
 use exlint_facts::CallFacts;
 use exlint_project::{CallId, Witnesses};
+use rustc_hash::FxHashSet;
 
 use crate::{
     app::{calls_in_transactions, is_web, last_segment, tell},
@@ -51,11 +52,22 @@ use crate::{
 /// end
 /// ```
 ///
-/// Broadcasts of `Phoenix.PubSub`, of endpoints and of channels count, through any number of functions. Transactions
-/// that begin in a function which calls this one in a way that cannot be followed are not seen.
-#[derive(Default, Deserialize, RuleMeta)]
+/// Broadcasts of `Phoenix.PubSub`, of endpoints and of channels count, at most `max_depth` calls away. One that
+/// several calls of the same transaction lead to is reported once. Transactions that begin in a function which calls this
+/// one in a way that cannot be followed are not seen.
+#[derive(Deserialize, RuleMeta)]
 #[rule(family = Ecto, confidence = High, scope = Project)]
-pub struct BroadcastInTransaction {}
+#[serde(default)]
+pub struct BroadcastInTransaction {
+    /// How many calls a path may be long.
+    pub max_depth: usize,
+}
+
+impl Default for BroadcastInTransaction {
+    fn default() -> Self {
+        Self { max_depth: 6 }
+    }
+}
 
 impl Rule for BroadcastInTransaction {
     fn listen(on: &mut On<Self>) {
@@ -70,11 +82,16 @@ impl BroadcastInTransaction {
             return;
         }
         let broadcasts = Witnesses::of(project, |id, call| is_broadcast(project, id, call));
+        let mut told = FxHashSet::default();
         for (call, transaction) in calls {
-            let Some(path) = broadcasts.path(project, call) else {
+            let path = broadcasts.path(project, call);
+            let Some(path) = path.filter(|it| it.len() <= self.max_depth) else {
                 continue;
             };
             let Some(last) = path.last() else { continue };
+            if !told.insert((transaction, *last)) {
+                continue;
+            }
             let broadcast = project.callee_text(*last);
             let (at, begins) = (project.at(call), project.at(transaction));
             let finding = cx.report(

@@ -1,4 +1,5 @@
-use exlint_project::{Behaviour, ClauseId, Severity, SinkKind, Witnesses};
+use exlint_project::{Behaviour, CallId, ClauseId, Server, Severity, SinkKind, Witnesses};
+use rustc_hash::FxHashSet;
 
 use crate::{
     app::{is_live, tell},
@@ -39,7 +40,8 @@ use crate::{
 /// end
 /// ```
 ///
-/// Short database queries in an event are usual and are not reported. Which functions wait is data: the `[[sink]]`
+/// Short database queries in an event are usual and are not reported, and a sleep only where it stands in the callback
+/// itself. Callbacks that share the helper which waits are reported once. Which functions wait is data: the `[[sink]]`
 /// rows of `rules.toml`.
 #[derive(Deserialize, RuleMeta)]
 #[rule(family = Liveview, confidence = High, scope = Project)]
@@ -83,57 +85,84 @@ impl LiveviewBlockingEvent {
         let tables = cx.tables;
         let waits = Witnesses::of(project, |id, _| {
             matches!(project.sink(id, tables), Some((kind, severity))
-                if is_slow(kind) && severity >= Severity::High)
+                if severity >= Severity::High
+                    && (is_slow(kind) || kind == SinkKind::Sleep && is_callback(project, id)))
         });
         for server in live {
-            for &(callback, arity) in CALLBACKS {
-                // A LiveView's own `update/2` is no callback.
-                if callback == "update" && server.behaviour != Behaviour::LiveComponent {
-                    continue;
-                }
-                for clause in server.clauses(project, callback, arity) {
-                    self.report(project, &waits, callback, clause, cx);
+            let mut found = self.blocked(project, server, &waits);
+            found.sort_by_key(|(_, _, path)| path.len());
+            let mut told = FxHashSet::default();
+            for (callback, clause, path) in found {
+                let mut calls = path.iter().copied();
+                let own = calls.rfind(|it| project.module_of_clause(it.clause) == server.module);
+                // Callbacks that share a helper share the cure.
+                if told.insert(own) {
+                    report(project, callback, clause, &path, cx);
                 }
             }
         }
     }
 
-    fn report(
+    /// The callbacks of a LiveView that wait, each with the calls that lead there.
+    fn blocked(
         &self,
         project: &Project,
+        server: &Server,
         waits: &Witnesses,
-        callback: &str,
-        clause: ClauseId,
-        cx: &mut ProjectCx,
-    ) {
-        let path = waits.path_from(clause);
-        let Some(path) = path.filter(|it| it.len() <= self.max_depth) else {
-            return;
-        };
-        let Some(last) = path.last() else { return };
-        let slow = project.callee_text(*last);
-        let at = project.at_clause(clause);
-        let module = project.module_name(project.module_of_clause(clause));
-        let finding = cx.report(
-            at.file,
-            at.span,
-            format!(
-                "`{callback}` of `{module}` waits for `{slow}` while its user waits for the page"
-            ),
-        );
-        tell(
-            finding,
-            project,
-            &path,
-            "the page stands still until this returns",
-        );
-        finding.help("run it in `start_async/3` or `assign_async/3` and show that it is under way");
+    ) -> Vec<(&'static str, ClauseId, Vec<CallId>)> {
+        let mut found = Vec::new();
+        for &(callback, arity) in CALLBACKS {
+            // A LiveView's own `update/2` is no callback.
+            if callback == "update" && server.behaviour != Behaviour::LiveComponent {
+                continue;
+            }
+            for clause in server.clauses(project, callback, arity) {
+                let path = waits.path_from(clause);
+                found.extend(
+                    path.filter(|it| it.len() <= self.max_depth)
+                        .map(|it| (callback, clause, it)),
+                );
+            }
+        }
+        found
     }
+}
+
+/// Whether a call stands in a callback itself. A sleep that has a function of its own is meant: it holds back somebody
+/// who guesses passwords, or waits for a system that starts.
+fn is_callback(project: &Project, id: CallId) -> bool {
+    let name = project.text(project.function_of_clause(id.clause).name);
+    CALLBACKS.iter().any(|(callback, _)| *callback == name)
+}
+
+fn report(
+    project: &Project,
+    callback: &str,
+    clause: ClauseId,
+    path: &[CallId],
+    cx: &mut ProjectCx,
+) {
+    let Some(last) = path.last() else { return };
+    let slow = project.callee_text(*last);
+    let at = project.at_clause(clause);
+    let module = project.module_name(project.module_of_clause(clause));
+    let finding = cx.report(
+        at.file,
+        at.span,
+        format!("`{callback}` of `{module}` waits for `{slow}` while its user waits for the page"),
+    );
+    tell(
+        finding,
+        project,
+        path,
+        "the page stands still until this returns",
+    );
+    finding.help("run it in `start_async/3` or `assign_async/3` and show that it is under way");
 }
 
 fn is_slow(kind: SinkKind) -> bool {
     matches!(
         kind,
-        SinkKind::Http | SinkKind::Mail | SinkKind::ExternalCommand | SinkKind::Sleep
+        SinkKind::Http | SinkKind::Mail | SinkKind::ExternalCommand
     )
 }

@@ -44,7 +44,8 @@ use crate::{
 /// ```
 ///
 /// Web modules are those whose name begins with `...Web`. Modules in it named in `allowed` (`Queries`, `Database` by
-/// default), health checks and GraphQL loaders are left alone. Each function is reported once.
+/// default), health checks, GraphQL loaders and
+/// `Repo.preload/2` for what a page shows are left alone. Each function is reported once.
 #[derive(Deserialize, RuleMeta)]
 #[rule(family = Phoenix, confidence = Medium, scope = Project)]
 #[serde(default)]
@@ -101,7 +102,7 @@ impl RepoInWeb {
 
 fn is_query(project: &Project, call: CallId) -> bool {
     repo_function(project, call).is_some_and(|it| {
-        READS.contains(&it)
+        READS.contains(&it) && it != "preload"
             || WRITES.contains(&it)
             || matches!(
                 it,
