@@ -2,7 +2,10 @@ use exlint_project::{CallId, SinkKind, Target, Witnesses};
 use rustc_hash::FxHashSet;
 
 use crate::{
-    app::{Loop, READS, WRITES, is_maintenance, is_worker, loop_around, production, repo_function, tell},
+    app::{
+        Loop, READS, WRITES, is_maintenance, is_worker, loop_around, production, repo_function,
+        tell,
+    },
     prelude::*,
 };
 
