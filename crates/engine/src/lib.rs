@@ -16,6 +16,7 @@ mod fix;
 mod folders;
 mod guard;
 mod layers;
+mod limits;
 mod names;
 mod outcome;
 mod overlay;
@@ -64,6 +65,7 @@ pub use timing::{Phase, RuleTime, Timing};
 pub const STACK: usize = 64 << 20;
 
 const SYNTAX_ERROR: &str = "syntax-error";
+const NOT_ANALYSED: &str = "not-analysed";
 const UNUSED_SUPPRESSION: &str = "unused-suppression";
 
 /// A run to be done.
@@ -143,6 +145,7 @@ fn run(request: &Request) -> Result<Outcome, Error> {
         timing.rules = timing::rule_times(&scopes, &files, &project.times, &findings);
     }
 
+    let complete = failures.is_empty() && files.iter().all(Analysed::is_complete);
     let suppressions = files
         .iter_mut()
         .map(|file| std::mem::take(&mut file.suppressions));
@@ -151,7 +154,7 @@ fn run(request: &Request) -> Result<Outcome, Error> {
         scopes: &scopes,
         whole: targets.whole,
         narrowed: settings.layers.is_narrowed(),
-        complete: failures.is_empty(),
+        complete,
     };
     let mut findings = suppress::apply(findings, &suppressions.collect::<Vec<_>>(), judge);
     findings.retain(|finding| found[finding.file.0 as usize].asked);

@@ -1,4 +1,6 @@
 //! One walk over the code of a clause: calls in order of evaluation, closures, and what values are made of.
+use std::sync::Arc;
+
 use exlint_findings::{Span, Spanned};
 use exlint_syntax::{
     Bindings, Body, Call, Callee as Named, Capture, Def, Fn, Kind, Map, Match, Mode, Node, Op,
@@ -15,7 +17,7 @@ const LONGEST_STRING: usize = 80;
 
 pub(crate) struct Walk<'w> {
     names: &'w mut Names,
-    bindings: Bindings,
+    bindings: Arc<Bindings>,
     code: Code,
     at: Place,
 }
@@ -50,7 +52,7 @@ impl<'w> Walk<'w> {
     pub fn block(steps: Vec<Node>, names: &'w mut Names) -> Code {
         let mut walk = Walk {
             names,
-            bindings: Bindings::default(),
+            bindings: Arc::default(),
             code: Code::default(),
             at: Place::START,
         };

@@ -1,3 +1,5 @@
+use rustc_hash::FxHashSet;
+
 use crate::{
     prelude::*,
     server::{
@@ -72,25 +74,24 @@ impl GrowingState {
         if changes.iter().any(|it| is_unknown(it)) {
             return;
         }
-        let mut reported = Vec::new();
-        for (index, found) in changes.iter().enumerate() {
+        let (shrunk, measured) = (shrunk(&changes), measured_or_shrunk(module));
+        let records = records(module);
+        let (mut seen, mut reported) = (FxHashSet::default(), FxHashSet::default());
+        for found in &changes {
             let Some(change) = &found.change else {
                 continue;
             };
-            let is_first = !changes[..index]
-                .iter()
-                .any(|it| it.change.is_some_and(|it| it.at.id() == change.at.id()));
-            if is_first
+            if seen.insert(change.at.id())
                 && change.effect == Effect::Grow
                 && found.outcome.callback.is_repeatable()
                 && !reported.contains(&change.key)
                 && !is_bounded(change, &found.outcome.callback)
                 && (!server.behaviour.has_socket() || is_pushed(change, found.outcome))
-                && !(change.key == Symbol::NONE && is_record(&found.outcome.callback))
-                && !shrinks(change.key, &changes)
-                && !is_measured_or_shrunk(change.key, module)
+                && !(change.key == Symbol::NONE && is_record(&found.outcome.callback, &records))
+                && !shrunk.contains(&change.key)
+                && !measured.contains(&change.key)
             {
-                reported.push(change.key);
+                reported.insert(change.key);
                 report(change, found.outcome, cx);
             }
         }
@@ -246,19 +247,17 @@ fn is_pushed(change: &Change, outcome: &Outcome) -> bool {
 }
 
 /// Whether the state has fields: a key that is put into it is one of these.
-fn is_record(callback: &Callback) -> bool {
-    let Some(state) = callback.state.and_then(|it| callback.def.parameter(it)) else {
-        return false;
-    };
-    let Some(module) = callback.def.module() else {
-        return false;
-    };
-    module.descendants().any(|it| {
-        it.is(Kind::Field)
-            && it
-                .child(Role::Receiver)
-                .is_some_and(|it| it.is(Kind::Var) && it.symbol() == state.symbol())
-    })
+fn is_record(callback: &Callback, records: &FxHashSet<Symbol>) -> bool {
+    let state = callback.state.and_then(|it| callback.def.parameter(it));
+    state.is_some_and(|it| records.contains(&it.symbol()))
+}
+
+/// The variables of which fields are read.
+fn records(module: Module) -> FxHashSet<Symbol> {
+    let fields = module.descendants().filter(|it| it.is(Kind::Field));
+    let receivers = fields.filter_map(|it| it.child(Role::Receiver));
+    let variables = receivers.filter(|it| it.is(Kind::Var));
+    variables.map(Node::symbol).collect()
 }
 
 /// What is decided on the way to `node`: the conditions of the branches that it stands in.
@@ -270,16 +269,17 @@ fn conditions(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     controls.flat_map(|it| it.piped().into_iter().chain(it.written_arguments()))
 }
 
-/// Whether some callback takes elements of the key out. One that does so only for one reason of a process's end leaves
-/// the others'.
-fn shrinks(key: Symbol, changes: &[Found]) -> bool {
-    changes.iter().any(|it| {
-        it.change.is_some_and(|change| {
-            change.key == key
-                && matches!(change.effect, Effect::Shrink | Effect::Reset)
-                && it.outcome.callback.is_repeatable()
-        }) && !it.outcome.callback.message().is_some_and(is_one_reason)
-    })
+/// The keys that some callback takes elements out of. One that does so only for one reason of a process's end leaves the
+/// others'.
+fn shrunk(changes: &[Found]) -> FxHashSet<Symbol> {
+    let shrinks = |it: &&Found| {
+        let effect = it.change.map(|it| it.effect);
+        matches!(effect, Some(Effect::Shrink | Effect::Reset))
+            && it.outcome.callback.is_repeatable()
+            && !it.outcome.callback.message().is_some_and(is_one_reason)
+    };
+    let shrinking = changes.iter().filter(shrinks);
+    shrinking.filter_map(|it| Some(it.change?.key)).collect()
 }
 
 /// `{:DOWN, ref, :process, pid, :normal}`.
@@ -287,21 +287,17 @@ fn is_one_reason(message: Node) -> bool {
     message.tag() == Some("DOWN") && message.tuple().get(4).is_some_and(|it| it.is_literal())
 }
 
-/// Whether code anywhere in the module looks at the size of the key, or makes it smaller in a way that the changes of
-/// the callbacks do not show.
-fn is_measured_or_shrunk(key: Symbol, module: Module) -> bool {
-    if key == Symbol::NONE {
-        return false;
-    }
-    module.descendants().any(|it| {
-        let names_key = matches!(it.kind(), Kind::Field | Kind::Atom) && it.symbol() == key;
-        names_key
-            && it
-                .ancestors()
-                .take(4)
-                .filter_map(Call::cast)
-                .any(|call| MEASURES.contains(&call.name()))
-    })
+/// The keys whose size code anywhere in the module looks at, or that it makes smaller in a way that the changes of the
+/// callbacks do not show.
+fn measured_or_shrunk(module: Module) -> FxHashSet<Symbol> {
+    let names = module
+        .descendants()
+        .filter(|it| matches!(it.kind(), Kind::Field | Kind::Atom));
+    let measured = names.filter(|it| {
+        let mut calls = it.ancestors().take(4).filter_map(Call::cast);
+        calls.any(|call| MEASURES.contains(&call.name()))
+    });
+    measured.map(Node::symbol).collect()
 }
 
 const MEASURES: &[&str] = &[
