@@ -260,7 +260,9 @@ fn mirror(
     let mut open: Vec<u32> = Vec::new();
     loop {
         let node = cursor.node();
-        let (start, end) = (node.start_byte() as u32, node.end_byte() as u32);
+        // A correction puts several characters in the place of one; the grammar may end a token between them.
+        let place = |at: usize| character_start(source, at) as u32;
+        let (start, end) = (place(node.start_byte()), place(node.end_byte()));
         let id = node.kind_id();
         let missing = start == end && node.is_missing();
         // The error symbol (u16::MAX) is in no table.
@@ -321,6 +323,16 @@ fn mirror(
             }
         }
     }
+}
+
+/// Where the character at or around `at` begins.
+fn character_start(source: &[u8], at: usize) -> usize {
+    let is_inside = |at: usize| source.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+    let mut start = at;
+    while is_inside(start) {
+        start -= 1;
+    }
+    start
 }
 
 /// The words that are no names, which the grammar takes for names where they make no sense.

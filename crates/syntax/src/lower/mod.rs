@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Expressions nested deeper than this are not looked at: every walk over the tree may recurse.
-const MAX_DEPTH: u32 = 2_000;
+const MAX_DEPTH: u32 = 800;
 
 impl Tree {
     /// Lowers the tree of `source` and drops it.
