@@ -201,7 +201,11 @@ impl<'s> Lowering<'s> {
         if let Some(&symbol) = self.interned.get(name) {
             return symbol;
         }
-        let start = name.as_ptr().addr() - self.source.as_ptr().addr();
+        // An empty name may stand for what is missing, and be no place of the source.
+        let start = match name {
+            "" => 0,
+            name => name.as_ptr().addr() - self.source.as_ptr().addr(),
+        };
         let symbol = self.new_symbol(start as u32, name.len());
         self.interned.insert(name, symbol);
         symbol
