@@ -6,13 +6,16 @@ mod on;
 mod prelude;
 pub mod rule;
 
+mod design;
 mod ecto;
 mod exlint;
 mod jobs;
 mod liveview;
 mod phoenix;
 mod process;
+mod resilience;
 mod security;
+mod testing;
 
 use std::sync::LazyLock;
 
@@ -60,13 +63,16 @@ pub struct Enabled {
 pub fn all() -> &'static [Entry] {
     static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         let families = [
+            design::rules(),
             ecto::rules(),
             exlint::rules(),
             jobs::rules(),
             liveview::rules(),
             phoenix::rules(),
             process::rules(),
+            resilience::rules(),
             security::rules(),
+            testing::rules(),
         ];
         let mut rules: Vec<_> = families.into_iter().flatten().collect();
         rules.sort_by_key(|it| it.meta.name);

@@ -97,6 +97,19 @@ struct Database {
     is_unsure: bool,
 }
 
+/// How statements begin that make no index.
+const OF_ROWS: &[&str] = &[
+    "update ",
+    "insert ",
+    "delete ",
+    "select ",
+    "create extension",
+    "drop extension",
+    "create type",
+    "alter type",
+    "drop type",
+];
+
 impl UniqueConstraintWithoutIndex {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         let Some(constraint) = project.name("unique_constraint") else {
@@ -184,10 +197,12 @@ impl Database {
             "execute" | "query" | "query!" => {
                 for shape in facts.arguments.iter().map(|it| project.value(clause, it)) {
                     match shape {
-                        Shape::String(text) => {
-                            self.statements.push(project.text(*text).to_lowercase());
+                        Shape::String(text) | Shape::Prefix(text) => {
+                            let text = project.text(*text).trim_start().to_lowercase();
+                            self.is_unsure |= text.is_empty();
+                            self.statements.push(text);
                         }
-                        Shape::Prefix(_) | Shape::Unknown | Shape::Variable(_) => {
+                        Shape::Unknown | Shape::Variable(_) | Shape::Parameter(_) => {
                             self.is_unsure = true;
                         }
                         _ => {}
@@ -259,7 +274,10 @@ impl Database {
             return;
         };
         // What SQL does to a table may well be to its indexes; long statements are not known to their end.
-        let mentioned = |it: &String| it.contains(table) || it.len() >= 78 && !it.contains("table");
+        let mentioned = |it: &String| {
+            !OF_ROWS.iter().any(|word| it.starts_with(word))
+                && (it.contains(table) || it.len() >= 70)
+        };
         if self.statements.iter().any(mentioned) {
             return;
         }
