@@ -1,4 +1,4 @@
-use exlint_facts::FileRole;
+use exlint_facts::{FileRole, Shape};
 use exlint_project::{CallId, ClauseId};
 use rustc_hash::FxHashSet;
 
@@ -27,7 +27,8 @@ use crate::{app::production, prelude::*};
 /// end
 /// ```
 ///
-/// Silent in Mix tasks and in what only they call, in macros, and in functions that first ask whether Mix is there.
+/// Silent in Mix tasks and in what only they call, in macros, in functions that first ask whether Mix is there, and in
+/// projects that list `:mix` among their applications.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Phoenix, confidence = High, scope = Project)]
 pub struct MixAtRunTime {}
@@ -40,17 +41,16 @@ impl Rule for MixAtRunTime {
 
 impl MixAtRunTime {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        // A project without a build of its own, or a part of Mix itself.
-        if project.modules().any(|it| project.module_name(it) == "Mix") {
+        if ships_mix(project) {
             return;
         }
         for clause in production(project) {
             let found = project.calls_of(clause).find(|(id, call)| {
                 !call.in_try
-                    && project.external_module(*id) == Some("Mix")
                     && matches!(project.text(call.name), "env" | "target")
-                    || project.external_module(*id) == Some("Mix.Project")
-                        && project.text(call.name) == "config"
+                    && call.arity == 0
+                    && project.external_module(*id) == Some("Mix")
+                    && !is_unquoted(project, *id)
             });
             let Some((call, _)) = found else { continue };
             let is_macro = project.function(project.function_of(clause)).is_macro;
@@ -60,6 +60,30 @@ impl MixAtRunTime {
             report(project, call, cx);
         }
     }
+}
+
+/// Whether the project is Mix itself, or lists `:mix` among its applications, so that releases have it.
+fn ships_mix(project: &Project) -> bool {
+    if project.modules().any(|it| project.module_name(it) == "Mix") {
+        return true;
+    }
+    let (Some(key), Some(mix)) = (project.name("extra_applications"), project.name("mix")) else {
+        return false;
+    };
+    let clauses = project.clauses();
+    let mut tails = clauses.flat_map(|it| &project.code(it).tails);
+    tails.any(|it| match it.shape.get(key) {
+        Some(Shape::List(elements)) => elements.contains(&Shape::Atom(mix)),
+        Some(shape) => !matches!(shape, Shape::Keywords(_)),
+        None => false,
+    })
+}
+
+/// Whether a call is made while the function is compiled: `unquote(Mix.env())`.
+fn is_unquoted(project: &Project, id: CallId) -> bool {
+    let span = project.call(id).span;
+    let mut calls = project.calls_of(id.clause);
+    calls.any(|(_, it)| it.span.contains(span) && project.is(it.name, "unquote"))
 }
 
 fn report(project: &Project, call: CallId, cx: &mut ProjectCx) {

@@ -1,10 +1,15 @@
-use crate::prelude::*;
+use exlint_facts::{CallFacts, Callee, Code, FileRole, ModuleFacts, Name, Shape};
+use exlint_findings::{FileId, Span};
+use exlint_project::ModuleId;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::prelude::{Deserialize, On, Project, ProjectCx, Rule, RuleMeta};
 
 /// An `async` test changes what all tests share.
 ///
 /// Modules with `async: true` run at the same time as others. The application environment, the variables of the operating
-/// system, persistent terms, the working directory and mocks of whole modules belong to the node, so that a test that
-/// changes one changes it under the feet of whoever else runs: failures that come and go with the order of the tests.
+/// system, the working directory and mocks of whole modules belong to the node, so that a test that changes one changes it
+/// under the feet of whoever else runs: failures that come and go with the order of the tests.
 ///
 /// # Bad
 ///
@@ -16,6 +21,11 @@ use crate::prelude::*;
 ///     Application.put_env(:shop, :mailer, enabled: false)
 ///     assert Shop.Mailer.deliver(:hello) == :disabled
 ///   end
+/// end
+///
+/// # file: lib/shop/mailer.ex
+/// defmodule Shop.Mailer do
+///   def deliver(_), do: Application.fetch_env!(:shop, :mailer)
 /// end
 /// ```
 ///
@@ -30,83 +40,142 @@ use crate::prelude::*;
 ///     assert Shop.Mailer.deliver(:hello) == :disabled
 ///   end
 /// end
+///
+/// # file: lib/shop/mailer.ex
+/// defmodule Shop.Mailer do
+///   def deliver(_), do: Application.fetch_env!(:shop, :mailer)
+/// end
 /// ```
 ///
-/// Silent where the key is the test's own: `__MODULE__`, a module defined in the file, a name made from the test.
+/// A key of the environment is only reported where the application, or another file of tests, speaks of it as well: keys
+/// of one test alone harm nobody. Each setting is reported once in a module.
 #[derive(Default, Deserialize, RuleMeta)]
-#[rule(family = Testing, confidence = High, scope = Module, tests)]
+#[rule(family = Testing, confidence = High, scope = Project, tests)]
 pub struct GlobalConfigInAsyncTest {}
 
 impl Rule for GlobalConfigInAsyncTest {
     fn listen(on: &mut On<Self>) {
-        on.calls_to(
-            &[
-                "Application.put_env",
-                "Application.delete_env",
-                "Application.put_all_env",
-                "System.put_env",
-                "System.delete_env",
-                ":persistent_term.put/2",
-                ":persistent_term.erase/1",
-                "Logger.configure/1",
-                "File.cd!/1",
-                "File.cd/1",
-                ":meck.new",
-                "Mox.set_mox_global",
-                "Mimic.set_mimic_global",
-            ],
-            Self::check,
-        );
+        on.project(Self::check);
     }
 }
 
+/// A setting: of an application, or a variable of the operating system.
+type Key = (Option<Name>, Name);
+
 impl GlobalConfigInAsyncTest {
-    fn check(&self, call: Call, cx: &mut Cx) {
-        let Some(module) = call.enclosing::<Module>().filter(|_| cx.is_test()) else {
-            return;
-        };
-        // Modules that the test defines for itself run when and how it says.
-        let Some(asks) = async_use(module) else {
-            return;
-        };
-        if call.arguments().take(2).any(|it| is_own(it, module)) {
+    fn check(&self, project: &Project, cx: &mut ProjectCx) {
+        let tests: Vec<(ModuleId, Span)> = project
+            .modules()
+            .filter(|it| project.role_of_module(*it) == FileRole::Test)
+            .filter_map(|it| Some((it, async_use(project, project.module(it))?)))
+            .collect();
+        if tests.is_empty() {
             return;
         }
-        cx.report(
-            call,
-            format!(
-                "`{}` changes what other tests see while they run",
-                call.mfa()
-            ),
-        )
-        .label(
-            asks,
-            "the tests of this module run at the same time as others",
-        )
-        .help("pass the setting as an argument, or say `async: false`");
+        let speakers = speakers(project);
+        for (module, asks) in tests {
+            let file = project.file_of_module(module);
+            // One finding for each setting.
+            let mut told = FxHashSet::default();
+            for call in codes(project.module(module)).flat_map(|it| &it.calls) {
+                let Some(what) = change(project, call) else {
+                    continue;
+                };
+                let is_shared = match what {
+                    Change::Everything => true,
+                    Change::Of(key) => speakers
+                        .get(&key)
+                        .is_some_and(|it| it.iter().any(|other| *other != file)),
+                };
+                if is_shared && told.insert(what) {
+                    let name = project.text(call.name);
+                    cx.report(
+                        file,
+                        call.span,
+                        format!("`{name}` changes what other tests see while they run"),
+                    )
+                    .label_in(
+                        file,
+                        asks,
+                        "the tests of this module run at the same time as others",
+                    )
+                    .help("pass the setting as an argument, or say `async: false`");
+                }
+            }
+        }
     }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Change {
+    Of(Key),
+    /// Whatever the argument.
+    Everything,
+}
+
+/// What a call changes for everybody.
+fn change(project: &Project, call: &CallFacts) -> Option<Change> {
+    let Callee::Remote(module) = &call.callee else {
+        return None;
+    };
+    match (project.text(*module), project.text(call.name)) {
+        ("Application", "put_env" | "delete_env") | ("System", "put_env" | "delete_env") => {
+            Some(Change::Of(key(project, call)?))
+        }
+        ("File", "cd" | "cd!") if call.arity == 1 => Some(Change::Everything),
+        ("Logger", "configure") | ("Mox", "set_mox_global") | ("Mimic", "set_mimic_global") => {
+            Some(Change::Everything)
+        }
+        _ => None,
+    }
+}
+
+/// The setting that a call of `Application` or `System` is about.
+fn key(project: &Project, call: &CallFacts) -> Option<Key> {
+    let Callee::Remote(module) = &call.callee else {
+        return None;
+    };
+    match (project.text(*module), call.arguments.as_slice()) {
+        ("Application", [Shape::Atom(app), Shape::Atom(key) | Shape::Module(key), ..]) => {
+            Some((Some(*app), *key))
+        }
+        ("System", [Shape::String(name), ..]) => Some((None, *name)),
+        _ => None,
+    }
+}
+
+/// The files that read or change each setting.
+fn speakers(project: &Project) -> FxHashMap<Key, FxHashSet<FileId>> {
+    let mut speakers: FxHashMap<Key, FxHashSet<FileId>> = FxHashMap::default();
+    for module in project.modules() {
+        let file = project.file_of_module(module);
+        if project.file(file).role == FileRole::Script {
+            continue;
+        }
+        let calls = codes(project.module(module)).flat_map(|it| &it.calls);
+        for key in calls.filter_map(|it| key(project, it)) {
+            speakers.entry(key).or_default().insert(file);
+        }
+    }
+    speakers
+}
+
+/// The code of a module: what stands in it, and in its functions.
+fn codes(module: &ModuleFacts) -> impl Iterator<Item = &Code> {
+    let clauses = module.functions.iter().flat_map(|it| &it.clauses);
+    std::iter::once(&module.body).chain(clauses.map(|it| &it.code))
 }
 
 /// The `use` that makes the tests of a module asynchronous: the last one that says anything.
-pub(super) fn async_use(module: Module) -> Option<Directive> {
-    let last = module
-        .directives("use")
-        .filter(|it| it.option("async").is_some())
-        .last()?;
-    last.option("async")
-        .is_some_and(|it| it.is_atom("true"))
-        .then_some(last)
-}
-
-/// Whether an argument names something of the test alone.
-fn is_own(argument: Node, module: Module) -> bool {
-    argument.subtree().any(|it| match it.kind() {
-        Kind::Var => !it.name().starts_with("__") || it.name() == "__MODULE__",
-        Kind::Field | Kind::Interpolation | Kind::Call => true,
-        Kind::Alias => it.module_name().is_some_and(|name| {
-            let mut defined = it.file().modules();
-            name == module.name() || defined.any(|it| it.name() == name)
-        }),
-        _ => false,
-    })
+fn async_use(project: &Project, module: &ModuleFacts) -> Option<Span> {
+    let key = project.name("async")?;
+    let asking = module
+        .uses
+        .iter()
+        .filter_map(|it| Some((it.span, it.argument.get(key)?)));
+    let (span, value) = asking.last()?;
+    value
+        .atom()
+        .is_some_and(|it| project.is(it, "true"))
+        .then_some(span)
 }

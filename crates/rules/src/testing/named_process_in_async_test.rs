@@ -12,8 +12,8 @@ use crate::prelude::*;
 ///   use ExUnit.Case, async: true
 ///
 ///   test "keeps values" do
-///     start_supervised!({Shop.Cache, name: :cache})
-///     assert Shop.Cache.get(:cache, :a) == nil
+///     start_supervised!({Shop.Cache, name: Shop.Shared})
+///     assert Shop.Cache.get(Shop.Shared, :a) == nil
 ///   end
 /// end
 /// ```
@@ -31,8 +31,8 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
-/// Names in the namespace of the test module, and names that no other test could use (`:shop_cache_test_cache`), are left
-/// alone: only a name that is a module of the application or an atom of one word is reported.
+/// Only names in the namespace of the application are reported. Those below the name of the test module, those of modules
+/// that the test defines, and the name of the module that it tests are left alone.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Testing, confidence = Medium, scope = Module, tests)]
 pub struct NamedProcessInAsyncTest {}
@@ -56,7 +56,7 @@ impl NamedProcessInAsyncTest {
         let Some(module) = call.enclosing::<Module>() else {
             return;
         };
-        let Some(asks) = super::global_config_in_async_test::async_use(module) else {
+        let Some(asks) = async_use(module) else {
             return;
         };
         let name = match call.name() {
@@ -85,19 +85,29 @@ impl NamedProcessInAsyncTest {
     }
 }
 
+/// Whether the name is a module of the application that the test is about, other than the one it tests.
 fn is_shared(name: Node, module: Module) -> bool {
-    match name.kind() {
-        Kind::Atom => !name.name().contains('_') && !name.is_nil(),
-        Kind::Alias => name.module_name().is_some_and(|name| {
+    let root = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+    name.is(Kind::Alias)
+        && name.module_name().is_some_and(|name| {
             let test = module.name();
             let mut defined = module.file().modules();
             let subject = test.strip_suffix("Test").unwrap_or(test);
-            !name.starts_with(test)
+            root(&name) == root(test)
+                && !name.starts_with(test)
                 && !name.contains("Test")
                 && name != subject
                 && !defined.any(|it| it.name() == name)
-                && name.contains('.')
-        }),
-        _ => false,
-    }
+        })
+}
+
+/// The `use` that makes the tests of a module asynchronous: the last one that says anything.
+fn async_use(module: Module<'_>) -> Option<Directive<'_>> {
+    let last = module
+        .directives("use")
+        .filter(|it| it.option("async").is_some())
+        .last()?;
+    last.option("async")
+        .is_some_and(|it| it.is_atom("true"))
+        .then_some(last)
 }
