@@ -1,16 +1,22 @@
 //! The command `exlint`: what it was asked, what it does, how it ends.
 mod args;
+mod baseline;
+mod check;
+mod config;
+mod diff;
+mod docs;
 mod output;
+mod progress;
 mod show;
+mod statistics;
+mod suppress;
 mod timing;
 
 use std::process::ExitCode;
-use std::time::Instant;
 
-use args::{Args, CheckArgs, Command, ConfigArgs, DebugCommand};
-use clap::Parser;
-use exlint_engine::{ConfigFile, Error, Outcome, Overrides, Request, Settings, Targets};
-use output::Output;
+use args::{Args, Command, ConfigArgs, DebugCommand};
+use clap::{CommandFactory, Parser};
+use exlint_engine::{ConfigFile, Error, Overrides, Settings, Targets};
 use show::Terminal;
 
 #[global_allocator]
@@ -23,44 +29,26 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let terminal = Terminal::new(args.color);
     let end = match &args.command {
-        Command::Check(check) => run_check(check, terminal),
+        Command::Check(check) => check::run(check, terminal),
+        Command::Baseline(baseline) => baseline::run(baseline, terminal),
         Command::Rules(config) => run_rules(config, terminal),
         Command::Explain { rule } => run_explain(rule, terminal),
+        Command::Suppress(suppress) => suppress::run(suppress, terminal),
+        Command::Config(show) => config::show(show),
+        Command::Init => config::init(),
+        Command::Schema => config::schema(),
+        Command::Completions { shell } => run_completions(*shell),
+        Command::Man => run_man(),
+        Command::Docs { folder } => docs::write(folder),
         Command::Debug(DebugCommand::Quoted { files }) => output::quoted(files),
     };
     end.unwrap_or_else(|stop| terminal.stop(&stop)).into()
 }
 
-fn run_check(args: &CheckArgs, terminal: Terminal) -> Result<End, Stop> {
-    let start = Instant::now();
-    let targets = Targets::resolve(&args.paths)?;
-    let settings = Settings::load(RULES, &args.config.file(), &args.overrides(), &targets)?;
-    let request = Request {
-        targets: &targets,
-        settings: &settings,
-        threads: args.threads(),
-        timing: args.timing,
-    };
-    let mut outcome = exlint_engine::check(&request)?;
-    if outcome.files == 0 && outcome.failures.is_empty() && !args.quiet {
-        terminal.warn(&format!(
-            "no Elixir files found under {}",
-            args.shown_paths()
-        ));
-    }
-    let mut output = Output::open(args.output_file.as_deref())?;
-    terminal.report(&mut outcome, &settings, args, start, &mut output)?;
-    output.finish()?;
-    if args.timing {
-        timing::print(&outcome, start.elapsed());
-    }
-    Ok(End::of(&outcome, &settings))
-}
-
 fn run_rules(config: &ConfigArgs, terminal: Terminal) -> Result<End, Stop> {
     let targets = Targets::resolve(&[".".into()])?;
     let settings = Settings::load(RULES, &config.file(), &Overrides::default(), &targets)?;
-    output::print(&terminal.rules(&settings))
+    output::print(&terminal.rules(&settings.effective(&targets)?.rules))
 }
 
 fn run_explain(rule: &str, terminal: Terminal) -> Result<End, Stop> {
@@ -80,6 +68,27 @@ fn run_explain(rule: &str, terminal: Terminal) -> Result<End, Stop> {
     }
 }
 
+fn run_completions(shell: clap_complete::Shell) -> Result<End, Stop> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "exlint", &mut text);
+    output::print(&String::from_utf8_lossy(&text))
+}
+
+/// One page for the command and all that it can do.
+fn run_man() -> Result<End, Stop> {
+    let mut text = Vec::new();
+    let mut command = Args::command();
+    command.build();
+    clap_mangen::Man::new(command.clone()).render(&mut text)?;
+    for part in command.get_subcommands().filter(|it| !it.is_hide_set()) {
+        let title = format!("exlint-{}", part.get_name());
+        clap_mangen::Man::new(part.clone())
+            .title(title)
+            .render(&mut text)?;
+    }
+    output::print(&String::from_utf8_lossy(&text))
+}
+
 /// How the command ends, as its exit code says it.
 #[derive(Clone, Copy)]
 enum End {
@@ -94,20 +103,16 @@ enum End {
 enum Stop {
     #[error(transparent)]
     Usage(#[from] Error),
-    #[error("cannot write the report to `{path}`: {error}")]
+    #[error("{0}")]
+    Arguments(&'static str),
+    #[error("`{0}` is there already, and stays as it is")]
+    Exists(String),
+    #[error("cannot read standard input: {0}")]
+    Stdin(std::io::Error),
+    #[error("cannot write to `{path}`: {error}")]
     Output { path: String, error: std::io::Error },
     #[error("cannot write: {0}")]
     Write(#[from] std::io::Error),
-}
-
-impl End {
-    fn of(outcome: &Outcome, settings: &Settings) -> End {
-        match () {
-            () if !outcome.failures.is_empty() => End::Failed,
-            () if outcome.fails(settings.fail_on) => End::Findings,
-            () => End::Clean,
-        }
-    }
 }
 
 impl From<End> for ExitCode {

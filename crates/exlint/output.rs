@@ -10,6 +10,8 @@ use crate::{End, Stop};
 
 /// Standard output, or a file that is there only when it is complete.
 pub enum Output {
+    /// Standard error, where standard output holds something else.
+    Error(io::Stderr),
     Standard(BufWriter<StdoutLock<'static>>),
     /// A file beside the one to be replaced.
     Complete(BufWriter<NamedTempFile>, PathBuf),
@@ -24,7 +26,7 @@ impl Output {
         let Some(path) = path.filter(|path| !is_standard(path)) else {
             return Ok(Output::Standard(BufWriter::new(io::stdout().lock())));
         };
-        let failed = |error| Stop::Output {
+        let failed = |error: io::Error| Stop::Output {
             path: path.display().to_string(),
             error,
         };
@@ -41,18 +43,25 @@ impl Output {
         let folder = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
-        let file = temporary_in(folder.unwrap_or(Path::new("."))).map_err(failed)?;
+        let folder = folder.unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).map_err(failed)?;
+        let file = exlint_engine::temporary_in(folder).map_err(failed)?;
         Ok(Output::Complete(BufWriter::new(file), path))
     }
 
+    pub fn error() -> Output {
+        Output::Error(io::stderr())
+    }
+
     pub fn is_file(&self) -> bool {
-        !matches!(self, Output::Standard(_))
+        matches!(self, Output::Complete(..) | Output::Device(..))
     }
 
     /// Hands out what is still held back, and puts the file in its place.
     pub fn finish(self) -> Result<(), Stop> {
         let path_of = |path: &Path| path.display().to_string();
         match self {
+            Output::Error(mut out) => Ok(out.flush()?),
             Output::Standard(mut out) => Ok(forgive_closed_pipe(out.flush())?),
             Output::Device(mut out, path) => out.flush().map_err(|error| Stop::Output {
                 path: path_of(&path),
@@ -75,6 +84,7 @@ impl Output {
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
+            Output::Error(out) => out.write(bytes),
             Output::Standard(out) => match out.write(bytes) {
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(bytes.len()),
                 result => result,
@@ -86,6 +96,7 @@ impl Write for Output {
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
+            Output::Error(out) => out.flush(),
             Output::Standard(out) => forgive_closed_pipe(out.flush()),
             Output::Complete(out, _) => out.flush(),
             Output::Device(out, _) => out.flush(),
@@ -132,18 +143,6 @@ pub fn quoted(files: &[PathBuf]) -> Result<End, Stop> {
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
-}
-
-/// With the rights that any file made here would have.
-fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".exlint-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
 }
 
 fn forgive_closed_pipe(result: io::Result<()>) -> io::Result<()> {

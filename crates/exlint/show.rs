@@ -3,13 +3,13 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
-use exlint_engine::{Error, Outcome, Phase, Problem, RuleSetting, Settings};
+use exlint_engine::{Error, Outcome, Phase, Problem, RuleSetting};
 use exlint_findings::{FileId, Level, Source};
 use exlint_report::{Format, Place, Report, RuleRow, Sources, Style, Summary};
 use supports_hyperlinks::Stream as LinkStream;
 use supports_unicode::Stream as UnicodeStream;
 
-use crate::args::{CheckArgs, Color};
+use crate::args::Color;
 use crate::output::Output;
 use crate::{End, Stop};
 
@@ -43,26 +43,19 @@ impl Terminal {
     pub fn report(
         self,
         outcome: &mut Outcome,
-        settings: &Settings,
-        args: &CheckArgs,
+        format: Format,
+        quiet: bool,
         start: Instant,
         output: &mut Output,
     ) -> Result<(), Stop> {
-        let is_for_people = matches!(args.format, Format::Full | Format::Concise);
-        if !is_for_people || output.is_file() {
-            outcome
-                .failures
-                .iter()
-                .for_each(|failure| say("failure", &failure.to_string()));
-        }
-        if args.quiet && is_for_people && outcome.findings.is_empty() && outcome.failures.is_empty()
-        {
+        let is_for_people = matches!(format, Format::Full | Format::Concise);
+        if quiet && is_for_people && outcome.findings.is_empty() && outcome.failures.is_empty() {
             return Ok(());
         }
-        let style = if output.is_file() {
-            Style::PLAIN
-        } else {
-            self.out
+        let style = match output {
+            Output::Standard(_) => self.out,
+            Output::Error(_) => self.error,
+            Output::Complete(..) | Output::Device(..) => Style::PLAIN,
         };
         let summary = Summary {
             files: outcome.files,
@@ -73,7 +66,7 @@ impl Terminal {
             failures: outcome.failures.len(),
             elapsed: start.elapsed(),
         };
-        let rules: Vec<RuleRow> = settings
+        let rules: Vec<RuleRow> = outcome
             .rules
             .iter()
             .filter(|rule| rule.on)
@@ -89,20 +82,34 @@ impl Terminal {
             failures: &failures,
         };
         let written = timing.measure(Phase::Report, || {
-            exlint_report::write(&report, args.format, style, output)
+            exlint_report::write(&report, format, style, output)
         });
         outcome.timing = timing;
         Ok(written?)
     }
 
-    pub fn rules(self, settings: &Settings) -> String {
-        let rows: Vec<RuleRow> = settings.rules.iter().map(row).collect();
+    pub fn rules(self, rules: &[RuleSetting]) -> String {
+        let rows: Vec<RuleRow> = rules.iter().map(row).collect();
         exlint_report::rules_table(&rows, self.out)
     }
 
     pub fn explain(self, setting: &RuleSetting) -> String {
         let defaults: BTreeMap<String, String> = setting.written_options();
         exlint_report::explain(&row(setting), &defaults, self.out)
+    }
+
+    pub fn is_coloured(self) -> bool {
+        self.out.color
+    }
+
+    pub fn failures(self, outcome: &Outcome) {
+        let failures = outcome.failures.iter();
+        failures.for_each(|failure| say("failure", &failure.to_string()));
+    }
+
+    /// Says something beside the findings.
+    pub fn note(self, message: &str) {
+        say("note", message);
     }
 
     pub fn warn(self, message: &str) {
@@ -125,8 +132,10 @@ impl Terminal {
             _ => self.problem(&message, None, None),
         }
         match stop {
-            Stop::Usage(_) | Stop::Output { .. } => End::Usage,
-            Stop::Write(_) => End::Failed,
+            Stop::Usage(_) | Stop::Arguments(_) | Stop::Exists(_) | Stop::Output { .. } => {
+                End::Usage
+            }
+            Stop::Write(_) | Stop::Stdin(_) => End::Failed,
         }
     }
 
@@ -163,6 +172,12 @@ fn is_coloured(color: Color, is_terminal: bool) -> bool {
                 || (is_terminal && std::env::var_os("TERM").is_none_or(|it| it != "dumb"))
         }
     }
+}
+
+/// A number of things: `1 file`, `2 files`.
+pub fn counted(number: usize, one: &str, many: &str) -> String {
+    let thing = if number == 1 { one } else { many };
+    format!("{number} {thing}")
 }
 
 fn say(title: &str, message: &str) {

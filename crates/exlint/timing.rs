@@ -20,8 +20,8 @@ fn table(outcome: &Outcome, elapsed: Duration) -> String {
         let time = outcome.timing.of(phase);
         let _ = write!(table, "{:<14} {:>12}", phase.name(), milliseconds(time));
         if reads_every_byte(phase) {
-            let speed = outcome.bytes as f64 / 1e6 / time.as_secs_f64().max(1e-9);
-            let _ = write!(table, " {:>14} {speed:>10.1}", outcome.bytes);
+            let speed = outcome.all_bytes as f64 / 1e6 / time.as_secs_f64().max(1e-9);
+            let _ = write!(table, " {:>14} {speed:>10.1}", outcome.all_bytes);
         }
         table.push('\n');
     }
@@ -34,7 +34,7 @@ fn table(outcome: &Outcome, elapsed: Duration) -> String {
         "{:<14} {:>12} {:>14}",
         "all threads",
         milliseconds(all),
-        outcome.bytes
+        outcome.all_bytes
     );
     let _ = writeln!(table, "{:<14} {:>12}", "elapsed", milliseconds(elapsed));
     if !outcome.timing.rules.is_empty() {

@@ -2,12 +2,13 @@
 use exlint_facts::FileFacts;
 use exlint_findings::{Confidence, FileId, Finding, Level, Span};
 use exlint_rules::Linter;
-use exlint_syntax::Tree;
+use exlint_syntax::{File, Tree};
 
 use crate::discover::Found;
 use crate::guard::{Panic, guarded};
 use crate::outcome::Failure;
 use crate::read::{self, Text};
+use crate::scopes::Scope;
 use crate::suppress::{self, Suppression};
 use crate::timing::{Phase, Timing};
 use crate::{Request, SYNTAX_ERROR};
@@ -26,23 +27,24 @@ pub(crate) struct Analysed {
     pub(crate) rule_times: Vec<u64>,
 }
 
-pub(crate) fn analyse(request: &Request, linter: &Linter, id: FileId, found: &Found) -> Analysed {
+pub(crate) fn analyse(request: &Request, scope: &Scope, id: FileId, found: &Found) -> Analysed {
     let mut analysed = Analysed::default();
     match analysed
         .timing
-        .measure(Phase::Read, || read::read(&found.disk))
+        .measure(Phase::Read, || read::read(&found.disk, request.overlay))
     {
-        Ok(text) => analysed.text(request, linter, id, found, text),
+        Ok(text) => analysed.text(request, scope, id, found, text),
         Err(error) => analysed.fail(request, found, format!("cannot be read: {error}")),
     }
     analysed
 }
 
 impl Analysed {
-    fn text(&mut self, request: &Request, linter: &Linter, id: FileId, found: &Found, text: Text) {
+    fn text(&mut self, request: &Request, scope: &Scope, id: FileId, found: &Found, text: Text) {
         (self.bytes, self.hash) = (text.bytes, text.hash);
         if let Some(place) = text.invalid {
-            self.findings.extend(not_utf8(request, id, place));
+            let finding = not_utf8(scope, id, place);
+            self.findings.extend(finding);
             return;
         }
         let timing = &mut self.timing;
@@ -57,10 +59,27 @@ impl Analysed {
             Err(panic) => return self.fail(request, found, format!("internal error: {panic}")),
         };
         self.suppressions = suppress::collect(file.source(), file.comments());
+        self.check(request, scope, id, found, &file, &facts);
+        self.facts = facts;
+    }
+
+    /// Runs the file rules, where somebody wants to hear what they say.
+    fn check(
+        &mut self,
+        request: &Request,
+        scope: &Scope,
+        id: FileId,
+        found: &Found,
+        file: &File,
+        facts: &FileFacts,
+    ) {
+        if !found.asked {
+            return;
+        }
         let mut times = vec![
             0;
             if request.timing {
-                linter.rules().len()
+                scope.linter.rules().len()
             } else {
                 0
             }
@@ -68,14 +87,17 @@ impl Analysed {
         let checked = self.timing.measure(Phase::FileRules, || {
             let role = exlint_facts::role(&found.path);
             let times = request.timing.then_some(times.as_mut_slice());
-            guarded(|| linter.check_file(&found.path, id, role, &file, &facts, times))
+            guarded(|| {
+                scope
+                    .linter
+                    .check_file(&found.path, id, role, file, facts, times)
+            })
         });
         match checked {
             Ok(findings) => self.findings = findings,
-            Err(panic) => self.fail(request, found, rule_panic(linter, &panic)),
+            Err(panic) => self.fail(request, found, rule_panic(&scope.linter, &panic)),
         }
         self.rule_times = times;
-        self.facts = facts;
     }
 
     fn fail(&mut self, request: &Request, found: &Found, message: String) {
@@ -99,8 +121,8 @@ fn rule_panic(linter: &Linter, panic: &Panic) -> String {
 
 /// Such a file is not analysed at all, so it is reported even where `syntax-error` was not selected; only those who
 /// switch the rule off do not hear of it.
-fn not_utf8(request: &Request, id: FileId, span: Span) -> Option<Finding> {
-    let level = match request.settings.rule(SYNTAX_ERROR) {
+fn not_utf8(scope: &Scope, id: FileId, span: Span) -> Option<Finding> {
+    let level = match scope.rule(SYNTAX_ERROR) {
         Some(rule) if rule.on => rule.level,
         Some(rule) if rule.silenced => return None,
         _ => Level::Error,

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use ignore::{DirEntry, WalkBuilder};
 use rustc_hash::FxHashSet;
 
+use crate::filter::FileFilter;
 use crate::outcome::Failure;
-use crate::settings::FileFilter;
+use crate::settings::Settings;
 use crate::targets::{Targets, is_elixir};
 
 /// Folders of build results and of other people's code; looked into only when given by name.
@@ -17,18 +18,31 @@ pub(crate) struct Found {
     /// Relative to the root of the run, with `/`.
     pub(crate) path: String,
     pub(crate) disk: PathBuf,
+    /// Whether findings are wanted for it; the others are there for what they tell about it.
+    pub(crate) asked: bool,
+    /// Whether it was given by its own name, which no glob excludes.
+    pub(crate) is_named: bool,
 }
 
-/// Every Elixir file among the targets, once, in the order of the paths; and what could not be looked at.
-pub(crate) fn discover(targets: &Targets, filter: &FileFilter) -> (Vec<Found>, Vec<Failure>) {
+/// Every Elixir file of the targets and of their projects, once, in the order of the paths; and what could not be
+/// looked at.
+pub(crate) fn discover(targets: &Targets, settings: &Settings) -> (Vec<Found>, Vec<Failure>) {
     let mut walk = Walk {
         targets,
-        filter,
+        filter: &settings.files,
+        force_exclude: settings.force_exclude,
         files: Vec::new(),
         links: Vec::new(),
         failures: Vec::new(),
     };
-    for target in &targets.paths {
+    for project in &targets.projects {
+        walk.folder(project);
+    }
+    let others = targets.paths.iter();
+    for target in others.filter(|path| !targets.projects.contains(path)) {
+        if walk.is_forced_out(target) {
+            continue;
+        }
         match target.is_dir() {
             true => walk.folder(target),
             false => walk.file(target.clone(), target.is_symlink()),
@@ -40,6 +54,7 @@ pub(crate) fn discover(targets: &Targets, filter: &FileFilter) -> (Vec<Found>, V
 struct Walk<'a> {
     targets: &'a Targets,
     filter: &'a FileFilter,
+    force_exclude: bool,
     files: Vec<PathBuf>,
     /// Files that are links; followed when no file of their own is there.
     links: Vec<PathBuf>,
@@ -59,6 +74,18 @@ impl Walk<'_> {
                 Err(error) => self.walk_error(folder, &error),
             }
         }
+    }
+
+    fn is_forced_out(&self, path: &Path) -> bool {
+        let is_dir = path.is_dir();
+        let excluded = || {
+            let inside = path.strip_prefix(&self.targets.root).unwrap_or(path);
+            let mut names = inside.components().map(|it| it.as_os_str());
+            names.any(|name| SKIPPED.iter().any(|skipped| name == *skipped))
+                || self.filter.excludes(path, is_dir)
+                || !(is_dir || self.filter.includes(path))
+        };
+        self.force_exclude && excluded()
     }
 
     fn entry(&mut self, entry: DirEntry) {
@@ -114,6 +141,8 @@ impl Walk<'_> {
         }
         let found = |disk: PathBuf| Found {
             path: self.targets.relative(&disk),
+            asked: self.targets.asks_for(&disk),
+            is_named: !self.force_exclude && self.targets.names(&disk),
             disk,
         };
         let mut files: Vec<Found> = self.files.into_iter().map(found).collect();

@@ -19,6 +19,17 @@ pub enum Error {
     UnknownRule { name: String, help: Option<String> },
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error("cannot write `{}`: {error}", .path.display())]
+    Unwritable {
+        path: PathBuf,
+        error: std::io::Error,
+    },
+    #[error("`{path}` is no baseline: {reason}; `exlint baseline` writes it anew")]
+    Baseline { path: String, reason: String },
+    #[error("there is no baseline: `exlint baseline` writes one")]
+    NoBaseline,
+    #[error("{0}; `--since` asks git what changed")]
+    Git(String),
     #[error("options do not fit their rules: {0}")]
     Options(String),
     #[error("cannot start {threads} threads: {error}")]
@@ -28,7 +39,7 @@ pub enum Error {
 /// Everything that is wrong with one configuration file.
 #[derive(Debug)]
 pub struct ConfigError {
-    pub source: Source,
+    pub source: Box<Source>,
     /// In the order of their places.
     pub problems: Vec<Problem>,
 }

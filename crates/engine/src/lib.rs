@@ -1,42 +1,62 @@
 //! Runs exlint over a project.
 //!
 //! [`Targets`] finds what was asked for, [`Settings`] decides what is checked, and [`check`] is the whole run:
-//! every phase stands in [`run`], in its order. Only this crate and the command read files.
+//! every phase stands in [`run`], in its order. [`fix`] runs it until nothing is left to fix. Only this crate and the
+//! command touch the disk.
 mod analyse;
+mod baseline;
+mod changes;
 mod config;
 mod discover;
+mod effective;
 mod error;
+mod filter;
+mod fingerprint;
+mod fix;
+mod folders;
 mod guard;
+mod layers;
 mod names;
 mod outcome;
+mod overlay;
+mod project;
 mod read;
+mod replace;
 mod rows;
+mod schema;
+mod scopes;
 mod settings;
+mod shown;
+mod silence;
 mod suppress;
 mod targets;
 #[cfg(test)]
 mod testing;
 mod timing;
 
-use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use exlint_facts::FileFacts;
-use exlint_findings::{FileId, Finding, Source};
-use exlint_project::Project;
-use exlint_rules::Linter;
+use exlint_findings::{FileId, Finding};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
 use analyse::{Analysed, analyse};
 use discover::{Found, discover};
-use guard::guarded;
+use scopes::Scopes;
 
-pub use config::{FILE_NAME, FailOn};
+pub use baseline::{Baseline, BaselineEntry, BaselineFile};
+pub use changes::Changes;
+pub use config::{FILE_NAME, FailOn, Origin};
+pub use effective::{Effective, Listed};
 pub use error::{ConfigError, Error, Problem};
+pub use fingerprint::Fingerprint;
+pub use fix::{Fixed, FixedFile, fix};
 pub use names::{nearest, suggestion};
-pub use outcome::{Failure, Outcome, ShownFile};
-pub use settings::{ConfigFile, Overrides, RuleSetting, Settings};
+pub use outcome::{Failure, Held, Outcome, ShownFile};
+pub use overlay::Overlay;
+pub use replace::{replace, temporary_in};
+pub use schema::schema;
+pub use settings::{ConfigFile, Overrides, RuleSetting, Setter, Settings};
+pub use silence::{Silenced, silence};
 pub use targets::Targets;
 pub use timing::{Phase, RuleTime, Timing};
 
@@ -51,15 +71,43 @@ const UNUSED_SUPPRESSION: &str = "unused-suppression";
 pub struct Request<'a> {
     pub targets: &'a Targets,
     pub settings: &'a Settings,
+    /// Texts that stand for files of the disk.
+    pub overlay: &'a Overlay,
+    /// Known findings, which are held back.
+    pub baseline: Option<&'a Baseline>,
+    /// Only findings that touch these lines are reported.
+    pub changes: Option<&'a Changes>,
     /// As many as the machine has when `None`.
     pub threads: Option<usize>,
     /// Whether to measure each rule, which costs a little.
     pub timing: bool,
+    /// Whether to say what each finding is known by, which costs a little; done anyway when there is a baseline.
+    pub fingerprints: bool,
+    pub progress: Option<&'a Progress>,
+}
+
+/// How far a run has come; read while it goes on.
+#[derive(Debug, Default)]
+pub struct Progress {
+    files: AtomicUsize,
+    done: AtomicUsize,
+}
+
+impl Progress {
+    /// The number of files to analyse, and of those that are analysed.
+    pub fn read(&self) -> (usize, usize) {
+        let read = |number: &AtomicUsize| number.load(Ordering::Relaxed);
+        (read(&self.files), read(&self.done))
+    }
 }
 
 /// Checks the targets. The same input gives the same outcome, whatever the number of threads.
 pub fn check(request: &Request) -> Result<Outcome, Error> {
-    let linter = request.settings.linter()?;
+    in_pool(request, || run(request))?
+}
+
+/// Does `work` on threads with a deep stack.
+fn in_pool<T: Send>(request: &Request, work: impl FnOnce() -> T + Send) -> Result<T, Error> {
     let threads = request.threads.unwrap_or(0);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
@@ -69,191 +117,101 @@ pub fn check(request: &Request) -> Result<Outcome, Error> {
         threads,
         error: error.to_string(),
     })?;
-    Ok(pool.install(|| run(request, &linter)))
+    Ok(pool.install(work))
 }
 
-/// Walk, analyse each file, link, project rules, suppress, sort, read what is to be shown.
-fn run(request: &Request, linter: &Linter) -> Outcome {
+/// Walk, choose settings for each file, analyse each, link, project rules, suppress, sort, read what is to be shown,
+/// leave out what did not change and what is known.
+fn run(request: &Request) -> Result<Outcome, Error> {
     let Request {
         targets, settings, ..
     } = *request;
     let mut timing = Timing::default();
-    let (found, mut failures) = timing.measure(Phase::Walk, || discover(targets, &settings.files));
+    let (mut found, mut failures) = timing.measure(Phase::Walk, || discover(targets, settings));
+    let scopes = Scopes::sort(settings, targets, &mut found)?;
 
-    let files = found.par_iter().enumerate();
-    let mut files: Vec<Analysed> = files
-        .map(|(index, found)| analyse(request, linter, FileId(index as u32), found))
-        .collect();
-    let mut findings: Vec<Finding> = files
-        .iter_mut()
-        .flat_map(|file| file.findings.drain(..))
-        .collect();
+    let mut files = analyse_all(request, &scopes, &found);
+    let mut findings = take_findings(&mut files);
     failures.extend(files.iter_mut().flat_map(|file| file.failures.drain(..)));
     files.iter().for_each(|file| timing.add(&file.timing));
 
-    let facts = files
-        .iter_mut()
-        .map(|file| std::mem::take(&mut file.facts))
-        .collect();
-    let project = check_project(request, linter, facts, &mut timing);
+    let facts = files.iter_mut().map(|file| std::mem::take(&mut file.facts));
+    let project = project::check_project(&scopes, facts.collect(), &mut timing);
     findings.extend(project.findings);
     failures.extend(project.failures);
     if request.timing {
-        timing.rules = rule_times(linter, &files, &project.times, &findings);
+        timing.rules = timing::rule_times(&scopes, &files, &project.times, &findings);
     }
 
-    let suppressions: Vec<_> = files
+    let suppressions = files
         .iter_mut()
-        .map(|file| std::mem::take(&mut file.suppressions))
-        .collect();
+        .map(|file| std::mem::take(&mut file.suppressions));
     // Where something went wrong, a finding may be missing that a suppression waits for.
     let judge = suppress::Judge {
-        settings,
+        scopes: &scopes,
         whole: targets.whole,
+        narrowed: settings.layers.is_narrowed(),
         complete: failures.is_empty(),
     };
-    let mut findings = suppress::apply(findings, &suppressions, judge);
+    let mut findings = suppress::apply(findings, &suppressions.collect::<Vec<_>>(), judge);
+    findings.retain(|finding| found[finding.file.0 as usize].asked);
     outcome::sort(&mut findings);
 
-    let shown = timing.measure(Phase::Report, || {
-        read_shown(request, &findings, &found, &files, &mut failures)
+    let mut shown = timing.measure(Phase::Report, || {
+        shown::read_shown(request, &findings, &found, &files, &mut failures)
     });
-    let bytes = files.iter().map(|file| file.bytes).sum();
-    Outcome {
+    if let Some(changes) = request.changes {
+        findings.retain(|finding| changes.touch(finding, &shown));
+    }
+    let fingerprints = match request.fingerprints || request.baseline.is_some() {
+        true => timing.measure(Phase::Report, || fingerprint::all(&findings, &shown)),
+        false => Vec::new(),
+    };
+    let held = baseline::hold_back(
+        request,
+        &mut findings,
+        fingerprints,
+        &scopes,
+        &found,
+        &failures,
+    );
+    shown::forget_unmentioned(&mut shown, &findings);
+
+    let asked = || std::iter::zip(&found, &files).filter(|(found, _)| found.asked);
+    let fails = |finding: &Finding| scopes.of(finding.file).fail_on.fails(finding.level);
+    Ok(Outcome {
+        fails: findings.iter().any(fails),
         findings,
+        fingerprints: held.fingerprints,
+        held: held.held,
         shown,
-        files: found.len(),
-        bytes,
+        rules: scopes.union(settings),
+        files: asked().count(),
+        bytes: asked().map(|(_, file)| file.bytes).sum(),
+        all_bytes: files.iter().map(|file| file.bytes).sum(),
         failures,
         timing,
+    })
+}
+
+fn analyse_all(request: &Request, scopes: &Scopes, found: &[Found]) -> Vec<Analysed> {
+    if let Some(progress) = request.progress {
+        progress.files.store(found.len(), Ordering::Relaxed);
+        progress.done.store(0, Ordering::Relaxed);
     }
-}
-
-#[derive(Default)]
-struct ProjectChecked {
-    findings: Vec<Finding>,
-    failures: Vec<Failure>,
-    /// Per project rule.
-    times: Vec<Duration>,
-}
-
-fn check_project(
-    request: &Request,
-    linter: &Linter,
-    facts: Vec<FileFacts>,
-    timing: &mut Timing,
-) -> ProjectChecked {
-    let mut checked = ProjectChecked::default();
-    let project = timing.measure(Phase::Link, || {
-        guarded(|| Project::link(facts, &request.settings.tables))
+    let files = found.par_iter().enumerate();
+    let analysed = files.map(|(index, found)| {
+        let id = FileId(index as u32);
+        let analysed = analyse(request, scopes.of(id), id, found);
+        if let Some(progress) = request.progress {
+            progress.done.fetch_add(1, Ordering::Relaxed);
+        }
+        analysed
     });
-    let project = match project {
-        Ok(project) => project,
-        Err(panic) => {
-            let message = format!("internal error while linking the project: {panic}");
-            checked.failures.push(Failure {
-                path: None,
-                message,
-            });
-            return checked;
-        }
-    };
-    let rules = (0..linter.project_rules()).into_par_iter();
-    let results: Vec<_> = rules
-        .map(|index| {
-            let start = Instant::now();
-            let result = guarded(|| linter.check_project(index, &project));
-            (result, start.elapsed())
-        })
-        .collect();
-    for (index, (result, time)) in results.into_iter().enumerate() {
-        timing.book(Phase::ProjectRules, time);
-        checked.times.push(time);
-        match result {
-            Ok(findings) => checked.findings.extend(findings),
-            Err(panic) => {
-                let message = format!(
-                    "internal error in rule `{}`: {panic}",
-                    linter.project_rule(index).name
-                );
-                checked.failures.push(Failure {
-                    path: None,
-                    message,
-                });
-            }
-        }
-    }
-    checked
+    analysed.collect()
 }
 
-fn rule_times(
-    linter: &Linter,
-    files: &[Analysed],
-    project_times: &[Duration],
-    findings: &[Finding],
-) -> Vec<RuleTime> {
-    let mut times: FxHashMap<&str, Duration> = FxHashMap::default();
-    let rules = linter.rules();
-    for file in files {
-        for (rule, time) in std::iter::zip(&rules, &file.rule_times) {
-            *times.entry(rule.name).or_default() += Duration::from_nanos(*time);
-        }
-    }
-    for (index, time) in project_times.iter().enumerate() {
-        *times.entry(linter.project_rule(index).name).or_default() += *time;
-    }
-    let count = |name| {
-        findings
-            .iter()
-            .filter(|finding| finding.rule == name)
-            .count()
-    };
-    let time = |name| times.get(name).copied().unwrap_or_default();
-    let mut rules: Vec<RuleTime> = rules
-        .iter()
-        .map(|rule| RuleTime {
-            name: rule.name,
-            time: time(rule.name),
-            findings: count(rule.name),
-        })
-        .collect();
-    rules.sort_by_key(|rule| (std::cmp::Reverse(rule.time), rule.name));
-    rules
-}
-
-/// Reads again the few files that findings point into: no run holds the text of all its files.
-fn read_shown(
-    request: &Request,
-    findings: &[Finding],
-    found: &[Found],
-    files: &[Analysed],
-    failures: &mut Vec<Failure>,
-) -> FxHashMap<FileId, ShownFile> {
-    let mentioned = findings.iter().flat_map(|finding| {
-        let labels = finding.labels.iter().filter_map(|label| label.file);
-        std::iter::once(finding.file).chain(labels)
-    });
-    let mentioned: BTreeSet<FileId> = mentioned.collect();
-    let mut shown = FxHashMap::default();
-    for id in mentioned {
-        let (Some(found), Some(file)) = (found.get(id.0 as usize), files.get(id.0 as usize)) else {
-            continue;
-        };
-        let path = request.targets.show(&found.disk);
-        let source = match read::read(&found.disk) {
-            Ok(text) if text.hash == file.hash => Ok(Source::new(path.clone(), text.text)),
-            Ok(_) => Err("was changed while exlint ran".to_owned()),
-            Err(error) => Err(format!("cannot be read again: {error}")),
-        };
-        let source = source
-            .map_err(|message| {
-                failures.push(Failure {
-                    path: Some(path.clone()),
-                    message,
-                })
-            })
-            .ok();
-        shown.insert(id, ShownFile { path, source });
-    }
-    shown
+fn take_findings(files: &mut [Analysed]) -> Vec<Finding> {
+    let findings = files.iter_mut().flat_map(|file| file.findings.drain(..));
+    findings.collect()
 }

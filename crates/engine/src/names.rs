@@ -2,7 +2,7 @@
 use exlint_rules::{Family, Meta};
 
 /// The rules that a name can mean, and the check of their options.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Catalogue {
     rules: Vec<&'static Meta>,
     check: fn(&str, toml::Table) -> Result<(), toml::de::Error>,

@@ -1,23 +1,34 @@
 //! What a run comes to.
 use std::fmt;
+use std::path::PathBuf;
 
 use exlint_findings::{FileId, Finding, Level, Source};
 use rustc_hash::FxHashMap;
 
-use crate::config::FailOn;
 use crate::timing::Timing;
+use crate::{BaselineEntry, Fingerprint, RuleSetting};
 
 /// Everything a run has to say.
 #[derive(Debug)]
 pub struct Outcome {
     /// Sorted by path, place, rule and message; no two alike.
     pub findings: Vec<Finding>,
+    /// What each finding is known by from one run to the next.
+    pub fingerprints: Vec<Fingerprint>,
+    /// What the baseline did, if there is one.
+    pub held: Option<Held>,
+    /// Whether a finding is grave enough for the run to fail.
+    pub fails: bool,
+    /// Every rule; on where any file has it on.
+    pub rules: Vec<RuleSetting>,
     /// The files that findings point into.
     pub shown: FxHashMap<FileId, ShownFile>,
-    /// The number of files looked at.
+    /// The number of files that findings were wanted for.
     pub files: usize,
-    /// The number of bytes read.
+    /// Their size.
     pub bytes: u64,
+    /// The size of all files that were read.
+    pub all_bytes: u64,
     /// What exlint could not do.
     pub failures: Vec<Failure>,
     pub timing: Timing,
@@ -28,8 +39,22 @@ pub struct Outcome {
 pub struct ShownFile {
     /// As its reader knows it, with `/`.
     pub path: String,
+    pub(crate) disk: PathBuf,
+    /// Whether a byte order mark stands before its text.
+    pub(crate) has_mark: bool,
     /// `None` when the file is no longer what was analysed.
     pub source: Option<Source>,
+}
+
+/// What a baseline did in a run.
+#[derive(Clone, Debug, Default)]
+pub struct Held {
+    /// The file, as its reader knows it.
+    pub path: String,
+    /// The number of findings that were held back.
+    pub count: usize,
+    /// Entries that found nothing to hold back although the run looked everywhere.
+    pub stale: Vec<BaselineEntry>,
 }
 
 /// Something exlint could not do: a file it could not read, a bug of its own. The rest of the run is unharmed.
@@ -55,13 +80,6 @@ impl Outcome {
             .iter()
             .filter(|finding| finding.level == level)
             .count()
-    }
-
-    /// Whether a finding is grave enough for the run to fail.
-    pub fn fails(&self, fail_on: FailOn) -> bool {
-        self.findings
-            .iter()
-            .any(|finding| fail_on.fails(finding.level))
     }
 }
 

@@ -6,12 +6,18 @@ use std::path::Path;
 use exlint_findings::Span;
 use rustc_hash::FxHasher;
 
+use crate::Overlay;
+
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A file's text as the analysis sees it.
 pub(crate) struct Text {
     /// Without a byte order mark: offsets count from after it. Bytes that are not UTF-8 stand as U+FFFD.
     pub(crate) text: String,
     /// The first place that is not UTF-8.
     pub(crate) invalid: Option<Span>,
+    /// Whether a byte order mark stood before it.
+    pub(crate) has_mark: bool,
     /// The number of bytes on the disk.
     pub(crate) bytes: u64,
     /// Tells whether the file is still the same when it is read again.
@@ -19,8 +25,8 @@ pub(crate) struct Text {
 }
 
 /// Reads a file; fails also when it is too large to have its places counted in 32 bits.
-pub(crate) fn read(path: &Path) -> io::Result<Text> {
-    let bytes = std::fs::read(path)?;
+pub(crate) fn read(path: &Path, overlay: &Overlay) -> io::Result<Text> {
+    let bytes = overlay.bytes(path)?;
     if u32::try_from(bytes.len()).is_err() {
         return Err(io::Error::new(
             io::ErrorKind::FileTooLarge,
@@ -32,8 +38,9 @@ pub(crate) fn read(path: &Path) -> io::Result<Text> {
 
 fn decode(mut bytes: Vec<u8>) -> Text {
     let (size, hash) = (bytes.len() as u64, hash(&bytes));
-    if bytes.starts_with(b"\xef\xbb\xbf") {
-        bytes.drain(..3);
+    let has_mark = bytes.starts_with(BYTE_ORDER_MARK);
+    if has_mark {
+        bytes.drain(..BYTE_ORDER_MARK.len());
     }
     let (text, invalid) = match String::from_utf8(bytes) {
         Ok(text) => (text, None),
@@ -49,6 +56,7 @@ fn decode(mut bytes: Vec<u8>) -> Text {
     Text {
         text,
         invalid,
+        has_mark,
         bytes: size,
         hash,
     }

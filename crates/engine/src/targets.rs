@@ -1,39 +1,75 @@
 //! What a run was asked to check, and the project it lies in.
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-use crate::Error;
+use rustc_hash::FxHashSet;
+
+use crate::{Error, FILE_NAME, Overlay};
 
 /// Paths to check, found on the disk.
+///
+/// Of a Mix project, every file is analysed, whichever of them is asked for: what a rule says of one file can depend
+/// on all others.
 #[derive(Clone, Debug)]
 pub struct Targets {
-    /// Files and folders, absolute, without links above their last component.
+    /// Files and folders that findings are wanted for: absolute, without links above their last component.
     pub(crate) paths: Vec<PathBuf>,
+    /// The same, and what those of them lead to that are links.
+    asked: FxHashSet<PathBuf>,
+    /// The Mix projects that hold one of them.
+    pub(crate) projects: Vec<PathBuf>,
     /// The folder that the paths of the analysis are relative to: the project, or what holds all targets.
     pub(crate) root: PathBuf,
     /// The folder that paths are shown relative to: where the command runs.
     base: PathBuf,
-    /// The deepest folder that holds all targets.
-    common: PathBuf,
-    /// Whether nothing of the project is left out.
+    /// Whether everything is analysed that what is asked for can depend on.
     pub(crate) whole: bool,
 }
 
 impl Targets {
     /// Finds `paths`, relative to the current folder; each must exist, and a file must be Elixir source.
     pub fn resolve(paths: &[PathBuf]) -> Result<Targets, Error> {
-        let here = std::env::current_dir().and_then(|here| here.canonicalize());
-        let base = here.map_err(|error| Error::Unreadable {
-            path: ".".into(),
-            error,
-        })?;
-        Self::resolve_in(&base, paths)
+        Self::resolve_in(&current_folder()?, paths)
+    }
+
+    /// Finds the place of a text that comes through standard input: a file of this name, which need not be there.
+    pub fn resolve_text(name: &Path) -> Result<Targets, Error> {
+        let base = current_folder()?;
+        let path = place(&base, name)?;
+        Ok(Self::around(&base, vec![path]))
+    }
+
+    /// Where the project's configuration file belongs, and how its reader knows that place.
+    pub fn config_file(&self) -> (PathBuf, String) {
+        let path = self.root.join(FILE_NAME);
+        let shown = self.show(&path);
+        (path, shown)
+    }
+
+    /// Everything in the projects that hold the targets.
+    pub fn whole_project(mut self) -> Targets {
+        if !self.projects.is_empty() {
+            self.paths.clone_from(&self.projects);
+            self.asked = asked(&self.paths);
+        }
+        self
+    }
+
+    /// Texts that stand for files of the disk: `text` for the one file that is asked for.
+    pub fn overlay(&self, text: Vec<u8>) -> Overlay {
+        let mut overlay = Overlay::default();
+        if let [path] = self.paths.as_slice() {
+            overlay.set(path.clone(), text);
+        }
+        overlay
     }
 
     pub(crate) fn resolve_in(base: &Path, paths: &[PathBuf]) -> Result<Targets, Error> {
-        let found = paths
-            .iter()
-            .map(|path| find(base, path))
-            .collect::<Result<Vec<_>, _>>()?;
+        let found = paths.iter().map(|path| find(base, path));
+        Ok(Self::around(base, found.collect::<Result<_, _>>()?))
+    }
+
+    fn around(base: &Path, found: Vec<PathBuf>) -> Targets {
         let roots: Vec<PathBuf> = found
             .iter()
             .map(|path| project_root(folder(path), base))
@@ -41,33 +77,34 @@ impl Targets {
         let root = common(roots.iter().map(PathBuf::as_path))
             .unwrap_or(base)
             .to_owned();
-        let folders = found.iter().map(|path| folder(path));
-        let common = common(folders).unwrap_or(base).to_owned();
         let holds = |root: &Path| {
             found
                 .iter()
                 .any(|path| path.is_dir() && root.starts_with(path))
         };
-        let whole = std::iter::zip(&roots, &found)
-            .all(|(root, path)| holds(root) || (path.is_dir() && !is_project(root)));
-        Ok(Targets {
+        let whole = std::iter::zip(&roots, &found).all(|(root, path)| {
+            is_mix_project(root) || holds(root) || (path.is_dir() && !is_project(root))
+        });
+        let projects = roots.iter().filter(|root| is_mix_project(root));
+        let projects: BTreeSet<PathBuf> = projects.cloned().collect();
+        Targets {
+            asked: asked(&found),
             paths: found,
+            projects: projects.into_iter().collect(),
             root,
             base: base.to_owned(),
-            common,
             whole,
-        })
+        }
     }
 
-    /// The nearest file of this name from what all targets share up to the root of the project.
-    pub(crate) fn find_upwards(&self, name: &str) -> Option<PathBuf> {
-        let inside = self
-            .common
-            .ancestors()
-            .take_while(|folder| folder.starts_with(&self.root));
-        inside
-            .map(|folder| folder.join(name))
-            .find(|file| file.is_file())
+    /// Whether findings are wanted for a file, by this name or by that of a link to it.
+    pub(crate) fn asks_for(&self, disk: &Path) -> bool {
+        disk.ancestors().any(|path| self.asked.contains(path))
+    }
+
+    /// Whether a file was given by its own name.
+    pub(crate) fn names(&self, disk: &Path) -> bool {
+        self.asked.contains(disk)
     }
 
     /// A path as its reader knows it: relative to the current folder if that lies above or inside the project, or
@@ -95,7 +132,7 @@ impl Targets {
     }
 
     /// A path as the analysis knows it: relative to the root, with `/`.
-    pub(crate) fn relative(&self, path: &Path) -> String {
+    pub fn relative(&self, path: &Path) -> String {
         slashed(path.strip_prefix(&self.root).unwrap_or(path))
     }
 }
@@ -103,6 +140,33 @@ impl Targets {
 pub(crate) fn is_elixir(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension == "ex" || extension == "exs")
+}
+
+fn asked(paths: &[PathBuf]) -> FxHashSet<PathBuf> {
+    let links = paths.iter().filter(|path| path.is_symlink());
+    let real = links.filter_map(|link| link.canonicalize().ok());
+    paths.iter().cloned().chain(real).collect()
+}
+
+fn current_folder() -> Result<PathBuf, Error> {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    here.map_err(|error| Error::Unreadable {
+        path: ".".into(),
+        error,
+    })
+}
+
+/// Where a file would be, whether it is there or not.
+fn place(base: &Path, path: &Path) -> Result<PathBuf, Error> {
+    if !is_elixir(path) {
+        return Err(Error::NotElixir(path.to_owned()));
+    }
+    let full = base.join(path);
+    let parent = full.parent().and_then(|parent| parent.canonicalize().ok());
+    Ok(match (parent, full.file_name()) {
+        (Some(parent), Some(name)) => parent.join(name),
+        _ => full,
+    })
 }
 
 fn find(base: &Path, path: &Path) -> Result<PathBuf, Error> {
@@ -155,12 +219,16 @@ fn project_root(folder: &Path, base: &Path) -> PathBuf {
     let apps = root.parent().filter(|apps| apps.ends_with("apps"));
     let umbrella = apps
         .and_then(Path::parent)
-        .filter(|umbrella| umbrella.join("mix.exs").is_file());
+        .filter(|umbrella| is_mix_project(umbrella));
     umbrella.unwrap_or(root).to_owned()
 }
 
 fn is_project(folder: &Path) -> bool {
-    folder.join("mix.exs").is_file() || folder.join(".git").exists()
+    is_mix_project(folder) || folder.join(".git").exists()
+}
+
+fn is_mix_project(folder: &Path) -> bool {
+    folder.join("mix.exs").is_file()
 }
 
 /// The deepest folder that holds all of `folders`.

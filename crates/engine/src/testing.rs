@@ -58,5 +58,6 @@ pub(crate) fn catalogue() -> Catalogue {
 }
 
 pub(crate) fn read(text: &str, author: Author) -> Result<Config, ConfigError> {
-    Config::read(Source::new("exlint.toml", text), author, &catalogue())
+    let source = Source::new("exlint.toml", text);
+    Config::read(source, Default::default(), author, &catalogue())
 }

@@ -1,6 +1,12 @@
 //! Where the time of a run goes.
 use std::time::{Duration, Instant};
 
+use exlint_findings::Finding;
+use rustc_hash::FxHashMap;
+
+use crate::analyse::Analysed;
+use crate::scopes::Scopes;
+
 /// The steps of a run, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -81,4 +87,41 @@ impl Timing {
     pub(crate) fn book(&mut self, phase: Phase, time: Duration) {
         self.spent[phase as usize] += time;
     }
+}
+
+/// What each rule cost in all files and in the project, and what it found. `files` in the order of their numbers.
+pub(crate) fn rule_times(
+    scopes: &Scopes,
+    files: &[Analysed],
+    project_times: &[(&'static str, Duration)],
+    findings: &[Finding],
+) -> Vec<RuleTime> {
+    let mut times: FxHashMap<&'static str, (Duration, usize)> = FxHashMap::default();
+    let rules_by_scope: Vec<_> = scopes.all.iter().map(|it| it.linter.rules()).collect();
+    for rule in rules_by_scope.iter().flatten() {
+        times.entry(rule.name).or_default();
+    }
+    for (file, index) in std::iter::zip(files, scopes.indices()) {
+        for (rule, time) in std::iter::zip(&rules_by_scope[*index], &file.rule_times) {
+            times.entry(rule.name).or_default().0 += Duration::from_nanos(*time);
+        }
+    }
+    for (rule, time) in project_times {
+        times.entry(rule).or_default().0 += *time;
+    }
+    for finding in findings {
+        if let Some((_, count)) = times.get_mut(finding.rule.as_ref()) {
+            *count += 1;
+        }
+    }
+    let mut rules: Vec<RuleTime> = times
+        .into_iter()
+        .map(|(name, (time, findings))| RuleTime {
+            name,
+            time,
+            findings,
+        })
+        .collect();
+    rules.sort_by_key(|rule| (std::cmp::Reverse(rule.time), rule.name));
+    rules
 }

@@ -85,6 +85,7 @@ impl<'w> Walk<'w> {
         }
         let guards = def.guard().map_or(Vec::new(), |it| walk.guards(it));
         walk.definition(def);
+        walk.delegation(def);
         (parameters, guards, walk.code)
     }
 
@@ -105,6 +106,24 @@ impl<'w> Walk<'w> {
             }
             self.at = at;
         }
+    }
+
+    /// `defdelegate` calls the function it names with what it is given.
+    fn delegation(&mut self, def: Def) {
+        let Some((module, name)) = def.delegate() else {
+            return;
+        };
+        let arguments: Vec<_> = (0..def.arity().1.min(255) as u8)
+            .map(Shape::Parameter)
+            .collect();
+        let callee = Callee::Remote(self.names.name(&module));
+        let shape = self.with_flow(Flow::Returned, |it| {
+            it.push(callee, name, arguments.len(), def.span(), arguments)
+        });
+        self.code.tails.push(TailFacts {
+            span: def.span(),
+            shape,
+        });
     }
 
     fn tail(&mut self, body: Body, shape: Shape) {
@@ -400,6 +419,8 @@ impl<'w> Walk<'w> {
         let mut pairs = Vec::new();
         let mut texts = Vec::new();
         let mut elements = Vec::new();
+        let mut spans = Vec::new();
+        let mut rest = None;
         let (mut is_open, mut is_cons) = (is_update, false);
         for child in node.children() {
             match (child.kind(), child.role()) {
@@ -426,10 +447,16 @@ impl<'w> Walk<'w> {
                 }
                 (Kind::Binary, _) if child.op() == Op::Bar => {
                     is_cons = true;
-                    elements.extend(child.child(Role::Left).map(|it| part(self, it)));
-                    child.child(Role::Right).map(|it| part(self, it));
+                    if let Some(head) = child.child(Role::Left) {
+                        elements.push(part(self, head));
+                        spans.push(head.span());
+                    }
+                    rest = child.child(Role::Right).map(|it| part(self, it));
                 }
-                _ => elements.push(part(self, child)),
+                _ => {
+                    elements.push(part(self, child));
+                    spans.push(child.span());
+                }
             }
         }
         match node.kind() {
@@ -444,14 +471,37 @@ impl<'w> Walk<'w> {
             }
             Kind::Map if !texts.is_empty() => Shape::StringMap(texts),
             Kind::Map => Shape::Map(pairs, is_open),
-            _ if is_cons => Shape::Cons(elements),
+            _ if is_cons && node.mode() == Mode::Pattern => Shape::Cons(elements),
+            _ if is_cons => {
+                self.keep_list(&elements, spans);
+                let rest = Box::new(rest.unwrap_or_default());
+                Shape::Concat(Box::new(Shape::List(elements)), rest)
+            }
             _ if !pairs.is_empty() && elements.is_empty() => Shape::Keywords(pairs),
-            _ if pairs.is_empty() => Shape::List(elements),
+            _ if pairs.is_empty() => {
+                if node.mode() != Mode::Pattern {
+                    self.keep_list(&elements, spans);
+                }
+                Shape::List(elements)
+            }
             _ => {
                 let pair = |(key, value)| Shape::Tuple(vec![Shape::Atom(key), value]);
                 elements.extend(pairs.into_iter().map(pair));
                 Shape::List(elements)
             }
+        }
+    }
+
+    /// Keeps where the elements of a list stand that may be children of a supervisor.
+    fn keep_list(&mut self, elements: &[Shape], spans: Vec<Span>) {
+        let is_child = |it: &Shape| match it {
+            Shape::Module(_) | Shape::Map(..) => true,
+            Shape::Tuple(parts) => matches!(parts.first(), Some(Shape::Module(_))),
+            _ => false,
+        };
+        if elements.iter().any(is_child) {
+            let elements = elements.to_vec();
+            self.code.lists.push(ListFacts { elements, spans });
         }
     }
 
@@ -515,7 +565,7 @@ impl<'w> Walk<'w> {
     fn inside(&mut self, closure: u32, walk: impl FnOnce(&mut Self)) {
         let outer = self.at;
         self.at = Place {
-            scope: Scope((closure + 1).min(u32::from(u16::MAX)) as u16),
+            scope: Scope::of_closure(closure),
             ..Place::START
         };
         self.at.in_loop = outer.in_loop;
@@ -853,6 +903,8 @@ impl<'w> Walk<'w> {
             self.at.is_conditional = outer.is_conditional || (!is_for && nth > 0);
             if argument.is(Kind::Keywords) {
                 self.options(argument);
+            } else if is_loop && argument.op() == Op::LeftArrow {
+                self.generator(argument);
             } else {
                 self.used(argument);
             }
@@ -880,6 +932,24 @@ impl<'w> Walk<'w> {
             shapes.extend(std::iter::repeat_n(Shape::Unknown, sources));
         }
         Shape::Choice(shapes)
+    }
+
+    /// Drawing from `value` in `for pattern <- value` is a call that runs through it: `for/1`.
+    fn generator(&mut self, generator: Node) {
+        let value = generator.child(Role::Right);
+        let value = value.map_or(Shape::Unknown, |it| self.used(it));
+        let kernel = Callee::Remote(self.names.name("Kernel"));
+        let arguments = vec![value.clone()];
+        self.with_flow(Flow::Used, |it| {
+            it.push(kernel, "for", 1, generator.span(), arguments)
+        });
+        if let Some(pattern) = generator.child(Role::Left) {
+            let within = match value {
+                Shape::Unknown => value,
+                _ => Shape::Within(Box::new(value)),
+            };
+            self.pattern(pattern, &within);
+        }
     }
 }
 

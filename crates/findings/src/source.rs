@@ -1,4 +1,10 @@
+use std::ops::Range;
+use std::sync::OnceLock;
+
 use crate::Span;
+
+/// Bytes between two places up to which columns are counted once.
+const STRIDE: usize = 1024;
 
 /// The text of a file with its lines found.
 #[derive(Clone, Debug)]
@@ -8,6 +14,18 @@ pub struct Source {
     pub text: String,
     /// Byte offset of the start of each line.
     line_starts: Vec<u32>,
+    /// What stands before each multiple of [`STRIDE`], counted when a line is longer than that: generated
+    /// code may be megabytes on one line, with a finding in every hundred bytes.
+    strides: OnceLock<Vec<Units>>,
+}
+
+/// Numbers of the units in which columns are counted.
+#[derive(Clone, Copy, Debug, Default)]
+struct Units {
+    /// Unicode scalar values.
+    chars: u32,
+    /// Those that take two units in UTF-16.
+    pairs: u32,
 }
 
 /// A place in a file as people count it.
@@ -33,6 +51,7 @@ impl Source {
             path: path.into(),
             text,
             line_starts,
+            strides: OnceLock::new(),
         }
     }
 
@@ -54,16 +73,14 @@ impl Source {
     pub fn position(&self, offset: u32) -> Position {
         Position {
             line: self.line(offset),
-            column: self.before(offset).chars().count() as u32 + 1,
+            column: self.units_before(offset).chars + 1,
         }
     }
 
     /// The column at `offset`, from 1, in UTF-16 code units: what SARIF and editors count.
     pub fn utf16_column(&self, offset: u32) -> u32 {
-        let before = self.before(offset);
-        // Characters of four bytes take two units. Counting bytes is fast on lines of megabytes.
-        let pairs = before.bytes().filter(|byte| *byte >= 0xF0).count();
-        (before.chars().count() + pairs) as u32 + 1
+        let Units { chars, pairs } = self.units_before(offset);
+        chars + pairs + 1
     }
 
     /// The column at `offset`, from 1, in bytes.
@@ -92,15 +109,66 @@ impl Source {
         self.text.get(span.range()).unwrap_or_default()
     }
 
-    /// The part of the line that stands before `offset`.
-    fn before(&self, offset: u32) -> &str {
+    /// Those of the line that stand before `offset`.
+    fn units_before(&self, offset: u32) -> Units {
+        let before = self.before(offset);
+        if before.len() <= STRIDE {
+            return Units::of(&self.text.as_bytes()[before]);
+        }
+        let (from, to) = (self.units_up_to(before.start), self.units_up_to(before.end));
+        Units {
+            chars: to.chars - from.chars,
+            pairs: to.pairs - from.pairs,
+        }
+    }
+
+    /// Those of the text that stand before `offset`.
+    fn units_up_to(&self, offset: usize) -> Units {
+        let bytes = self.text.as_bytes();
+        let strides = self.strides.get_or_init(|| strides(bytes));
+        let index = offset / STRIDE;
+        strides[index].plus(Units::of(&bytes[index * STRIDE..offset]))
+    }
+
+    /// The bytes of the line that stand before `offset`.
+    fn before(&self, offset: u32) -> Range<usize> {
         let start = self.line_starts[(self.line(offset) - 1) as usize] as usize;
         let mut end = (offset as usize).min(self.text.len());
         while !self.text.is_char_boundary(end) {
             end -= 1;
         }
-        &self.text[start..end]
+        start..end
     }
+}
+
+impl Units {
+    /// Those that begin in `bytes`.
+    fn of(bytes: &[u8]) -> Units {
+        let is_start = |byte: &&u8| **byte & 0xC0 != 0x80;
+        // Characters of four bytes take two units.
+        let is_pair = |byte: &&u8| **byte >= 0xF0;
+        Units {
+            chars: bytes.iter().filter(is_start).count() as u32,
+            pairs: bytes.iter().filter(is_pair).count() as u32,
+        }
+    }
+
+    fn plus(self, other: Units) -> Units {
+        Units {
+            chars: self.chars + other.chars,
+            pairs: self.pairs + other.pairs,
+        }
+    }
+}
+
+fn strides(bytes: &[u8]) -> Vec<Units> {
+    let totals = bytes
+        .chunks_exact(STRIDE)
+        .scan(Units::default(), |total, chunk| {
+            *total = total.plus(Units::of(chunk));
+            Some(*total)
+        });
+    std::iter::once(Units::default()).chain(totals).collect()
 }
 
 #[cfg(test)]
@@ -119,6 +187,26 @@ mod tests {
             source.position(source.text.len() as u32 - 1),
             Position { line: 2, column: 1 }
         );
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_those_of_short_ones() {
+        let line = "aé漢😀".repeat(1_000);
+        let source = Source::new("a.ex", format!("é\n{line}\n{line}x"));
+        for (offset, _) in source.text.char_indices() {
+            let start = source.text[..offset]
+                .rfind('\n')
+                .map_or(0, |newline| newline + 1);
+            let before = &source.text[start..offset];
+            let offset = offset as u32;
+            let column = before.chars().count() as u32 + 1;
+            assert_eq!(source.position(offset).column, column);
+            assert_eq!(
+                source.utf16_column(offset),
+                before.encode_utf16().count() as u32 + 1
+            );
+            assert_eq!(source.byte_column(offset), before.len() as u32 + 1);
+        }
     }
 
     #[test]

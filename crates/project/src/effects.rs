@@ -40,8 +40,23 @@ pub struct Step {
     pub call: CallId,
 }
 
+impl Reach {
+    /// The same, seen from a clause whose call of this number leads to `next`.
+    pub(crate) fn behind(self, call: u32, next: ClauseId, certain: bool) -> Reach {
+        Reach {
+            certain: self.certain && certain,
+            depth: self.depth + 1,
+            call,
+            next: Some(next),
+            ..self
+        }
+    }
+}
+
 pub(crate) struct Effects {
     by_clause: Vec<Vec<Reach>>,
+    /// The calls that block by themselves, in whatever process.
+    by_call: FxHashMap<CallId, Reach>,
 }
 
 impl Effects {
@@ -60,12 +75,19 @@ impl Effects {
             tables,
             sinks: FxHashMap::default(),
             by_clause: vec![Vec::new(); index.clauses.len()],
+            by_call: FxHashMap::default(),
         };
         builder.direct();
         builder.transitive();
         Self {
             by_clause: builder.by_clause,
+            by_call: builder.by_call,
         }
+    }
+
+    /// What a call waits for by itself.
+    pub fn of_call(&self, id: CallId) -> Option<&Reach> {
+        self.by_call.get(&id)
     }
 
     pub fn of_clause(&self, id: ClauseId) -> &[Reach] {
@@ -101,14 +123,24 @@ impl Effects {
     }
 }
 
+/// What a row of `[[sink]]` says.
+#[derive(Clone, Copy)]
+struct Waiting {
+    kind: SinkKind,
+    severity: Severity,
+    unbounded: bool,
+    lazy: bool,
+}
+
 struct Builder<'i> {
     index: &'i Index,
     traits: &'i [Traits],
     placements: &'i Placements,
     targets: &'i Targets,
     tables: &'i Tables,
-    sinks: FxHashMap<(Name, Name, u8), Option<(SinkKind, Severity, bool)>>,
+    sinks: FxHashMap<(Name, Name, u8), Option<Waiting>>,
     by_clause: Vec<Vec<Reach>>,
+    by_call: FxHashMap<CallId, Reach>,
 }
 
 impl<'i> Builder<'i> {
@@ -123,42 +155,76 @@ impl<'i> Builder<'i> {
 
     fn direct(&mut self) {
         for id in (0..self.index.clauses.len() as u32).map(ClauseId) {
-            let calls: Vec<_> = self.inline_calls(id).collect();
-            for (nth, call) in calls {
-                let Target::External(module) = self.targets.get(CallId {
-                    clause: id,
-                    index: nth,
-                }) else {
+            let code = &self.index.clause(id).code;
+            for (call, index) in code.calls.iter().zip(0..) {
+                let id = CallId { clause: id, index };
+                let Some(reach) = self.blocking(id, call) else {
                     continue;
                 };
-                let Some((kind, severity, unbounded)) = self.sink(*module, id, call) else {
-                    continue;
-                };
-                let code = &self.index.clause(id).code;
-                let argument = call.arguments.iter().map(|it| value(code, it));
-                let severity = adjusted(kind, severity, argument.collect(), self.index);
-                if let Some(severity) = severity {
-                    let reach = Reach {
-                        kind,
-                        severity,
-                        unbounded,
-                        certain: true,
-                        depth: 0,
-                        call: nth,
-                        next: None,
-                    };
-                    keep(&mut self.by_clause[id.0 as usize], reach);
+                if self.placements.of_scope(code, id.clause, call.scope) == Placement::Inline {
+                    keep(&mut self.by_clause[id.clause.0 as usize], reach);
                 }
+                self.by_call.insert(id, reach);
             }
         }
     }
 
-    fn sink(
-        &mut self,
-        module: Name,
-        from: ClauseId,
-        call: &CallFacts,
-    ) -> Option<(SinkKind, Severity, bool)> {
+    /// What a call waits for by itself.
+    fn blocking(&mut self, id: CallId, call: &CallFacts) -> Option<Reach> {
+        let Target::External(module) = self.targets.get(id) else {
+            return None;
+        };
+        let waiting = self.sink(*module, id.clause, call)?;
+        if waiting.lazy && !self.is_consumed(id.clause, id.index) {
+            return None;
+        }
+        let code = &self.index.clause(id.clause).code;
+        let arguments = call.arguments.iter().map(|it| value(code, it));
+        let severity = adjusted(
+            waiting.kind,
+            waiting.severity,
+            arguments.collect(),
+            self.index,
+        )?;
+        Some(Reach {
+            kind: waiting.kind,
+            severity,
+            unbounded: waiting.unbounded,
+            certain: true,
+            depth: 0,
+            call: id.index,
+            next: None,
+        })
+    }
+
+    /// Whether the clause runs through the stream that a call of its gives.
+    fn is_consumed(&self, id: ClauseId, stream: u32) -> bool {
+        let code = &self.index.clause(id).code;
+        let mut streams = vec![stream];
+        for (nth, call) in self.inline_calls(id) {
+            let is_given = call.arguments.iter().any(
+                |it| matches!(value(code, it), Shape::Call(source) if streams.contains(source)),
+            );
+            let Target::External(module) = self.targets.get(CallId {
+                clause: id,
+                index: nth,
+            }) else {
+                continue;
+            };
+            let name = self.index.text(call.name);
+            match self.index.text(*module) {
+                _ if !is_given => {}
+                "Stream" if name != "run" => streams.push(nth),
+                "Kernel" if name != "for" => {}
+                "Stream" | "Enum" | "Kernel" | "Map" | "MapSet" | "Keyword" => return true,
+                "Task" | "Task.Supervisor" => streams.push(nth),
+                _ => {}
+            }
+        }
+        false
+    }
+
+    fn sink(&mut self, module: Name, from: ClauseId, call: &CallFacts) -> Option<Waiting> {
         let key = (module, call.name, call.arity);
         if let Some(known) = self.sinks.get(&key) {
             return *known;
@@ -175,7 +241,12 @@ impl<'i> Builder<'i> {
             }
             None => self.tables.sink(self.index.text(module), name, arity),
         };
-        let found = found.map(|it| (it.kind, it.severity, it.unbounded));
+        let found = found.map(|it| Waiting {
+            kind: it.kind,
+            severity: it.severity,
+            unbounded: it.unbounded,
+            lazy: it.lazy,
+        });
         self.sinks.insert(key, found);
         found
     }
@@ -228,13 +299,7 @@ impl<'i> Builder<'i> {
         for (call, to, certain) in edges.iter().filter(|(_, to, _)| *to != id) {
             let reached = self.by_clause[to.0 as usize].clone();
             for reach in reached {
-                let reach = Reach {
-                    certain: reach.certain && *certain,
-                    depth: reach.depth + 1,
-                    call: *call,
-                    next: Some(*to),
-                    ..reach
-                };
+                let reach = reach.behind(*call, *to, *certain);
                 changed |= keep(&mut self.by_clause[id.0 as usize], reach);
             }
         }
@@ -243,7 +308,7 @@ impl<'i> Builder<'i> {
 }
 
 /// Keeps the worst of each kind: certain before assumed, severe before mild, near before far.
-fn keep(reaches: &mut Vec<Reach>, new: Reach) -> bool {
+pub(crate) fn keep(reaches: &mut Vec<Reach>, new: Reach) -> bool {
     let rank = |it: &Reach| (it.certain, it.severity, std::cmp::Reverse(it.depth));
     match reaches.iter_mut().find(|it| it.kind == new.kind) {
         Some(old) if rank(&new) > rank(old) => {

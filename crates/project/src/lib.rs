@@ -3,16 +3,22 @@
 //!
 //! [`Project::link`] merges the facts of all files, in the order of their paths, and computes in this order: names,
 //! compilation units, modules and functions ([`index`]), what `use` brings in ([`traits`]), where closures run
-//! ([`placement`]), what clauses call ([`resolve`]), what they come to wait for ([`effects`]), and servers
-//! ([`servers`]). Everything is a look-up afterwards.
+//! ([`placement`]), what clauses call ([`resolve`]), what they come to wait for ([`effects`]), servers ([`servers`]),
+//! and the supervision tree ([`tree`]). Everything is a look-up afterwards.
+mod child_spec;
+mod children;
 mod effects;
+mod graph;
 mod index;
 mod placement;
 mod resolve;
+mod running;
+mod runs;
 mod servers;
 mod sinks;
 mod tables;
 mod traits;
+mod tree;
 mod witness;
 
 use exlint_facts::{
@@ -21,12 +27,17 @@ use exlint_facts::{
 };
 use exlint_findings::{FileId, Span};
 
+pub use children::{Child, Hole, Item};
 pub use effects::{Reach, Step};
+pub use graph::{Edge, Entry, ServerGraph};
 pub use placement::Placement;
 pub use resolve::{Target, Targets};
+pub use running::{Body, Fate};
+pub use runs::Runs;
 pub use servers::{Behaviour, CallSite, Message, Server, ServerCall};
 pub use tables::*;
 pub use traits::Traits;
+pub use tree::{Application, Supervisor, SupervisorKind, Tree};
 pub use witness::{Around, Witnesses};
 
 use crate::{effects::Effects, index::Index, placement::Placements, servers::Servers};
@@ -58,6 +69,7 @@ pub struct Project {
     targets: Targets,
     effects: Effects,
     servers: Servers,
+    tree: Tree,
 }
 
 impl Project {
@@ -75,8 +87,10 @@ impl Project {
             targets,
             effects,
             servers: Servers::default(),
+            tree: Tree::default(),
         };
         project.servers = Servers::of(&project);
+        project.tree = Tree::of(&project);
         project
     }
 
@@ -173,6 +187,12 @@ impl Project {
             self.text(function.name),
             function.max_arity
         )
+    }
+
+    /// `name/arity` of the function that a clause belongs to.
+    pub fn function_text(&self, id: ClauseId) -> String {
+        let function = self.function(self.function_of(id));
+        format!("{}/{}", self.text(function.name), function.max_arity)
     }
 
     pub fn clauses(&self) -> impl Iterator<Item = ClauseId> + use<> {
@@ -276,6 +296,13 @@ impl Project {
         self.placements.of_scope(self.code(clause), clause, scope)
     }
 
+    /// Whether code in a scope of a clause runs at once where one of its closures does.
+    pub fn runs_within(&self, clause: ClauseId, scope: Scope, closure: u32) -> bool {
+        let root = Scope::of_closure(closure);
+        self.placements
+            .is_within(self.code(clause), clause, scope, root)
+    }
+
     // Values.
 
     /// The shape of a value with variables followed, as far as one clause tells.
@@ -295,6 +322,11 @@ impl Project {
         self.effects.of_clause(id)
     }
 
+    /// What a call itself waits for, wherever it runs.
+    pub fn waits_at(&self, id: CallId) -> Option<&Reach> {
+        self.effects.of_call(id)
+    }
+
     /// The calls from a clause to what [`Reach`] says it waits for: the last step is the blocking call itself.
     pub fn path(&self, from: ClauseId, reach: &Reach) -> Vec<Step> {
         self.effects.path(from, reach)
@@ -312,9 +344,24 @@ impl Project {
         self.servers.of_module(module)
     }
 
+    /// The supervision tree, tests left out.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
     /// Calls, casts and sends to servers.
     pub fn messages(&self) -> &[Message] {
         &self.servers.messages
+    }
+
+    /// The message that a call sends.
+    pub fn message(&self, id: CallId) -> Option<&Message> {
+        self.servers.message_of(id)
+    }
+
+    /// Whether a value is `self()` of the clause.
+    pub fn is_self(&self, clause: ClauseId, shape: &Shape) -> bool {
+        servers::is_self(self, clause, self.value(clause, shape))
     }
 }
 

@@ -66,6 +66,21 @@ impl Placements {
         }
         Placement::Inline
     }
+
+    /// Whether `scope` is `root`, or a closure that the process of `root` runs at once.
+    pub fn is_within(&self, code: &Code, clause: ClauseId, scope: Scope, root: Scope) -> bool {
+        let mut scope = scope;
+        while scope != root {
+            let Some(closure) = scope.closure() else {
+                return false;
+            };
+            match self.closures[clause.0 as usize].get(closure) {
+                Some(Placement::Inline) => scope = code.closures[closure].outer,
+                _ => return false,
+            }
+        }
+        true
+    }
 }
 
 struct Finder<'i> {

@@ -83,6 +83,8 @@ pub struct Message {
     pub to_singleton: bool,
     /// Whether it goes to the sending process itself: `self()`.
     pub to_self: bool,
+    /// The argument that holds the receiver.
+    pub receiver: u8,
     /// The argument that holds the message.
     pub argument: Option<u8>,
     /// The argument that holds the timeout.
@@ -119,6 +121,11 @@ impl Servers {
         self.by_module.get(&module).map(|it| &self.all[*it])
     }
 
+    pub fn message_of(&self, call: CallId) -> Option<&Message> {
+        let at = self.messages.binary_search_by_key(&call, |it| it.call);
+        self.messages.get(at.ok()?)
+    }
+
     fn sent(&self, project: &Project) -> Vec<Message> {
         let named: FxHashMap<Name, ModuleId> = self
             .all
@@ -148,8 +155,9 @@ impl Servers {
             return None;
         }
         let module = project.external_module(id)?;
-        let (kind, to, argument, timeout) = protocol(module, project.text(call.name), call.arity)?;
-        let receiver = call.arguments.get(to as usize)?;
+        let name = project.text(call.name);
+        let (kind, place, argument, timeout) = protocol(module, name, call.arity)?;
+        let receiver = call.arguments.get(place as usize)?;
         let receiver = project.value(id.clause, receiver);
         let to_self = is_self(project, id.clause, receiver);
         let own = project.module_of_clause(id.clause);
@@ -177,6 +185,7 @@ impl Servers {
             to,
             to_singleton,
             to_self,
+            receiver: place,
             argument,
             timeout,
         })
@@ -257,6 +266,7 @@ fn protocol(
         ("GenServer" | ":gen_server" | "GenStage" | ":gen_statem", "stop", 1..=3) => {
             (Stop, 0, None, timeout(2))
         }
+        ("Agent", "stop", 1..=3) => (Stop, 0, None, timeout(2)),
         ("Agent", "get" | "update" | "get_and_update", 2..=5) => (Call, 0, None, None),
         ("Agent", "cast", 2 | 4) => (Cast, 0, None, None),
         ("Kernel" | ":erlang", "send", 2) => (Info, 0, Some(1), None),
@@ -271,7 +281,7 @@ fn protocol(
 }
 
 /// Whether a value is `self()` of the clause.
-fn is_self(project: &Project, clause: ClauseId, shape: &Shape) -> bool {
+pub(crate) fn is_self(project: &Project, clause: ClauseId, shape: &Shape) -> bool {
     let Shape::Call(index) = shape else {
         return false;
     };
@@ -287,11 +297,10 @@ fn server(project: &Project, module: ModuleId) -> Option<Server> {
         .iter()
         .find(|(name, _)| project.implements(module, name))?
         .1;
-    let is_callback = |name: &str| CALLBACKS.contains(&name);
     let mut callbacks = Vec::new();
     for function in project.functions_of(module) {
         let facts = project.function(function);
-        if is_callback(project.text(facts.name)) {
+        if behaviour.has_callback(project.text(facts.name), facts.max_arity) {
             let clauses = project.clauses_of(function);
             callbacks.extend(clauses.map(|it| (facts.name, facts.max_arity, it)));
         }
@@ -304,33 +313,82 @@ fn server(project: &Project, module: ModuleId) -> Option<Server> {
     })
 }
 
-const CALLBACKS: &[&str] = &[
-    "init",
-    "handle_call",
-    "handle_cast",
-    "handle_info",
-    "handle_continue",
-    "terminate",
-    "code_change",
-    "handle_event",
-    "handle_demand",
-    "handle_events",
-    "handle_params",
-    "handle_async",
-    "mount",
-    "update",
-    "render",
-    "join",
-    "handle_in",
-    "handle_out",
-    "handle_message",
-    "handle_batch",
-    "perform",
-    "callback_mode",
-    "start",
-    "stop",
-    "format_status",
+/// The callbacks of OTP's generic processes: functions of other arities, or of other behaviours, only share the name.
+const GENERIC: &[(&str, u8)] = &[
+    ("init", 1),
+    ("handle_call", 3),
+    ("handle_cast", 2),
+    ("handle_info", 2),
+    ("handle_continue", 2),
+    ("terminate", 2),
+    ("code_change", 3),
+    ("format_status", 1),
+    ("format_status", 2),
 ];
+
+const STATE_MACHINE: &[(&str, u8)] = &[
+    ("init", 1),
+    ("callback_mode", 0),
+    ("handle_event", 4),
+    ("terminate", 3),
+    ("code_change", 4),
+];
+
+const STAGE: &[(&str, u8)] = &[("handle_demand", 2), ("handle_events", 3)];
+
+const LIVE: &[(&str, u8)] = &[
+    ("mount", 3),
+    ("mount", 1),
+    ("update", 2),
+    ("update_many", 1),
+    ("render", 1),
+    ("handle_params", 3),
+    ("handle_event", 3),
+    ("handle_async", 3),
+    ("handle_call", 3),
+    ("handle_cast", 2),
+    ("handle_info", 2),
+    ("terminate", 2),
+];
+
+const CHANNEL: &[(&str, u8)] = &[
+    ("join", 3),
+    ("handle_in", 3),
+    ("handle_out", 3),
+    ("handle_call", 3),
+    ("handle_cast", 2),
+    ("handle_info", 2),
+    ("terminate", 2),
+];
+
+const BROADWAY: &[(&str, u8)] = &[
+    ("prepare_messages", 2),
+    ("handle_message", 3),
+    ("handle_batch", 4),
+    ("handle_failed", 2),
+];
+
+const APPLICATION: &[(&str, u8)] = &[("start", 2), ("prep_stop", 1), ("stop", 1)];
+
+impl Behaviour {
+    /// Whether `name/arity` is a callback of it.
+    fn has_callback(self, name: &str, arity: u8) -> bool {
+        let tables: &[&[(&str, u8)]] = match self {
+            Behaviour::GenServer => &[GENERIC],
+            Behaviour::GenStage => &[GENERIC, STAGE],
+            Behaviour::StateMachine => &[STATE_MACHINE],
+            Behaviour::Agent => &[],
+            Behaviour::Supervisor | Behaviour::DynamicSupervisor => &[&[("init", 1)]],
+            Behaviour::LiveView | Behaviour::LiveComponent => &[LIVE],
+            Behaviour::Channel => &[CHANNEL],
+            Behaviour::Broadway => &[BROADWAY],
+            Behaviour::Worker => &[&[("perform", 1)]],
+            Behaviour::Application => &[APPLICATION],
+        };
+        let mut rows = tables.iter().flat_map(|it| it.iter());
+        rows.any(|it| *it == (name, arity))
+    }
+}
 
 /// The names that the start functions of a module register its process under.
 fn names(project: &Project, module: ModuleId) -> Vec<Option<Name>> {

@@ -136,6 +136,7 @@ mod tests {
             kind,
             severity: Severity::High,
             unbounded: false,
+            lazy: false,
             note: String::new(),
         };
         Tables {

@@ -1,5 +1,5 @@
 //! The tables that rules share, as they stand in `rules.toml`.
-use std::sync::OnceLock;
+use std::{collections::BTreeSet, sync::OnceLock};
 
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,9 @@ pub struct Sink {
     /// Whether it waits for ever unless told otherwise.
     #[serde(default)]
     pub unbounded: bool,
+    /// Whether it gives a stream, so that the waiting is done where that is consumed.
+    #[serde(default)]
+    pub lazy: bool,
     #[serde(default)]
     pub note: String,
 }
@@ -69,12 +72,14 @@ pub struct Tables {
     pub spawners: Vec<String>,
     /// `Mod.fun` of functions that run a function given to them at once, in the calling process.
     pub inline: Vec<String>,
+    /// `Mod.fun` of functions that do nothing but compute their result.
+    pub pure: BTreeSet<String>,
     #[serde(skip)]
-    sink_index: OnceLock<SinkIndex>,
+    pub(crate) sink_index: OnceLock<SinkIndex>,
     #[serde(skip)]
-    spawner_index: OnceLock<FxHashSet<String>>,
+    pub(crate) spawner_index: OnceLock<FxHashSet<String>>,
     #[serde(skip)]
-    inline_index: OnceLock<FxHashSet<String>>,
+    pub(crate) inline_index: OnceLock<FxHashSet<String>>,
 }
 
 impl Tables {

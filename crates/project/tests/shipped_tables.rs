@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use exlint_project::Tables;
 
 const RULES: &str = include_str!("../../../rules.toml");
-const STDLIB: &str = include_str!("../data/stdlib.txt");
+const STDLIB: &str = include_str!("../../syntax/data/stdlib.txt");
 
 #[test]
 fn every_table_has_rows() {
@@ -12,6 +12,7 @@ fn every_table_has_rows() {
     assert!(!tables.sinks.is_empty());
     assert!(!tables.spawners.is_empty());
     assert!(!tables.inline.is_empty());
+    assert!(!tables.pure.is_empty());
 }
 
 #[test]
@@ -25,6 +26,7 @@ fn spawners_name_an_arity_and_inline_functions_do_not() {
     };
     assert_eq!(tables.spawners.iter().find(unclear), None);
     assert_eq!(tables.inline.iter().find(fixed), None);
+    assert_eq!(tables.pure.iter().find(fixed), None);
 }
 
 #[test]
@@ -79,7 +81,12 @@ fn what_is_said_of_the_standard_library_exists() {
             }
         }
     }
-    for name in tables.spawners.iter().chain(&tables.inline) {
+    for name in tables
+        .spawners
+        .iter()
+        .chain(&tables.inline)
+        .chain(&tables.pure)
+    {
         let (module, function) = function_of(name);
         if !exists(module, function) {
             unknown.push(name.clone());

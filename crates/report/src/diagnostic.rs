@@ -42,6 +42,16 @@ impl<'a> FindingView<'a> {
             steps,
         }
     }
+
+    /// `None` when the file can no longer be read.
+    pub(crate) fn source(&self) -> Option<&'a Source> {
+        self.source.map(|source| source.0)
+    }
+
+    /// In the order of the story.
+    pub(crate) fn steps(&self) -> &[StepView<'a>] {
+        &self.steps
+    }
 }
 
 impl fmt::Display for FindingView<'_> {
@@ -92,10 +102,17 @@ impl Diagnostic for FindingView<'_> {
 
 /// One step of the story.
 #[derive(Debug)]
-struct StepView<'a> {
+pub(crate) struct StepView<'a> {
     text: String,
     span: SourceSpan,
     source: Option<Indexed<'a>>,
+}
+
+impl<'a> StepView<'a> {
+    /// `None` when the file can no longer be read.
+    pub(crate) fn source(&self) -> Option<&'a Source> {
+        self.source.map(|source| source.0)
+    }
 }
 
 impl fmt::Display for StepView<'_> {
@@ -118,7 +135,7 @@ impl Diagnostic for StepView<'_> {
 }
 
 /// A source that finds lines by its index, where miette's own counts them from the first byte.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Indexed<'a>(pub(crate) &'a Source);
 
 impl SourceCode for Indexed<'_> {

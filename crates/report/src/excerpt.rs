@@ -1,8 +1,8 @@
 //! Source lines with places underlined in them.
 use std::{collections::BTreeMap, fmt::Write as _, ops::Range};
 
-use exlint_findings::Level;
-use miette::{Diagnostic, LabeledSpan, SourceCode};
+use exlint_findings::{Level, Source};
+use miette::{Diagnostic, LabeledSpan};
 
 use crate::{
     Style,
@@ -21,6 +21,8 @@ pub(crate) struct Mark<'a> {
     path: String,
     /// From 1.
     line: usize,
+    /// From 1, in characters.
+    column: u32,
     text: &'a str,
     /// The line before it.
     before: Option<&'a str>,
@@ -32,40 +34,32 @@ pub(crate) struct Mark<'a> {
     primary: bool,
 }
 
-/// The places that `diagnostic` itself points at, without those of its steps.
-pub(crate) fn marks(diagnostic: &dyn Diagnostic) -> Vec<Mark<'_>> {
-    let Some(source) = diagnostic.source_code() else {
-        return Vec::new();
-    };
-    diagnostic
-        .labels()
-        .into_iter()
-        .flatten()
-        .filter_map(|label| mark(source, &label))
-        .collect()
+/// The places in `source` that `diagnostic` itself points at, without those of its steps.
+pub(crate) fn marks<'a>(diagnostic: &dyn Diagnostic, source: &'a Source) -> Vec<Mark<'a>> {
+    let labels = diagnostic.labels().into_iter().flatten();
+    labels.filter_map(|label| mark(source, &label)).collect()
 }
 
-fn mark<'a>(source: &'a dyn SourceCode, label: &LabeledSpan) -> Option<Mark<'a>> {
-    let contents = source.read_span(&(label.offset(), 0).into(), 1, 0).ok()?;
-    let data = std::str::from_utf8(contents.data()).ok()?;
-    let at = label.offset() - contents.span().offset();
-    let line_start = data.as_bytes()[..at]
-        .iter()
-        .rposition(|byte| *byte == b'\n');
-    let (before, rest) = match line_start {
-        Some(newline) => (Some(trim_line(&data[..newline])), &data[newline + 1..]),
-        None => (None, data),
-    };
-    let text = trim_line(rest);
-    let start = char_start(text, at - (data.len() - rest.len()));
-    let end = start + label.len();
+/// Takes the lines from the source's index, not through `SourceCode`: that hands out bytes, which
+/// would have to be searched for the start of a line of megabytes again for each place in it.
+fn mark<'a>(source: &'a Source, label: &LabeledSpan) -> Option<Mark<'a>> {
+    let end = (label.offset() + label.len()).min(source.text.len()) as u32;
+    let start = label.offset() as u32;
+    if label.offset() > source.text.len() {
+        return None;
+    }
+    let line = source.line(start);
+    let line_text = |line| source.slice(source.line_span(line));
+    let (text, line_start) = (line_text(line), source.line_span(line).start);
+    let range_start = char_start(text, (start - line_start) as usize);
     Some(Mark {
-        path: contents.name().map(harmless).unwrap_or_default(),
-        line: contents.line() + 1 + usize::from(before.is_some()),
+        path: harmless(&source.path),
+        line: line as usize,
+        column: source.position(start).column,
         text,
-        before,
-        range: start..char_start(text, end),
-        continues: end > rest.len(),
+        before: (line > 1).then(|| line_text(line - 1)),
+        range: range_start..char_start(text, range_start + label.len()),
+        continues: source.line(end.saturating_sub(1).max(start)) > line,
         label: label.label().map(str::to_owned),
         primary: label.primary(),
     })
@@ -78,10 +72,6 @@ fn char_start(text: &str, offset: usize) -> usize {
         start -= 1;
     }
     start
-}
-
-fn trim_line(line: &str) -> &str {
-    line.trim_end_matches(['\n', '\r'])
 }
 
 /// Writes the excerpts that hold `marks`, in their order. Returns the width of the line numbers.
@@ -140,12 +130,11 @@ struct Writer<'o> {
 impl Writer<'_> {
     fn write_excerpt(&mut self, marks: &[Mark<'_>], arrow: &str) {
         let first = &marks[0];
-        let column = first.text[..first.range.start].chars().count() + 1;
         let arrow = self.style.paint(Ink::Faint, arrow);
         let _ = writeln!(
             self.out,
-            "{:1$}{arrow} {2}:{3}:{column}",
-            "", self.indent, first.path, first.line
+            "{:1$}{arrow} {2}:{3}:{4}",
+            "", self.indent, first.path, first.line, first.column
         );
         let mut lines: BTreeMap<usize, Vec<&Mark<'_>>> = BTreeMap::new();
         for mark in marks {

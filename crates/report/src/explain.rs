@@ -13,7 +13,7 @@ pub fn explain(rule: &RuleRow, defaults: &BTreeMap<String, String>, style: Style
     out.push_str(&markdown::render(meta.docs, style));
     if !meta.options.is_empty() {
         let _ = write!(out, "\n{}\n\n", style.paint(Ink::Strong, "Options"));
-        out.push_str(&markdown::render(&options(meta, defaults), style));
+        out.push_str(&markdown::render(&option_list(meta, defaults), style));
     }
     out
 }
@@ -36,7 +36,7 @@ fn facts(rule: &RuleRow) -> String {
 }
 
 /// A Markdown list.
-fn options(meta: &Meta, defaults: &BTreeMap<String, String>) -> String {
+pub(crate) fn option_list(meta: &Meta, defaults: &BTreeMap<String, String>) -> String {
     let mut out = String::new();
     for option in meta.options {
         let default = defaults.get(option.name);
@@ -47,8 +47,20 @@ fn options(meta: &Meta, defaults: &BTreeMap<String, String>) -> String {
         let _ = writeln!(
             out,
             "- `{}` ({}{default}): {docs}",
-            option.name, option.kind
+            option.name,
+            kind_name(option.kind)
         );
     }
     out
+}
+
+/// A Rust type in words.
+fn kind_name(kind: &str) -> &str {
+    match kind {
+        "bool" => "true or false",
+        "String" => "text",
+        "Vec" => "list",
+        "usize" | "u8" | "u16" | "u32" | "u64" | "f64" => "number",
+        other => other,
+    }
 }

@@ -25,7 +25,7 @@ fn finding_text(report: &Report<'_>, finding: &Finding, style: Style) -> String 
     let mut out = String::new();
     write_header(&mut out, &view, style);
     let marks = marks(&view);
-    if view.source_code().is_none() {
+    if view.source().is_none() {
         let path = harmless(report.sources.path(finding.file));
         let _ = writeln!(out, "  {} {path}", style.paint(Ink::Faint, "-->"));
     }
@@ -60,23 +60,16 @@ fn level(diagnostic: &dyn Diagnostic) -> Level {
     }
 }
 
-/// The place of the diagnostic, then those of its steps.
-fn marks(diagnostic: &dyn Diagnostic) -> Vec<Mark<'_>> {
-    let steps = diagnostic.related().into_iter().flatten();
-    std::iter::once(diagnostic)
-        .chain(steps)
-        .flat_map(excerpt::marks)
-        .collect()
+/// The place of the finding, then those of its steps.
+fn marks<'v>(view: &'v FindingView) -> Vec<Mark<'v>> {
+    let own = view.source().map(|source| excerpt::marks(view, source));
+    let steps = view.steps().iter();
+    let of_steps = steps.filter_map(|step| Some(excerpt::marks(step, step.source()?)));
+    own.into_iter().chain(of_steps).flatten().collect()
 }
 
-fn write_steps_without_source(
-    out: &mut String,
-    diagnostic: &dyn Diagnostic,
-    indent: usize,
-    style: Style,
-) {
-    let steps = diagnostic.related().into_iter().flatten();
-    for step in steps.filter(|step| step.source_code().is_none()) {
+fn write_steps_without_source(out: &mut String, view: &FindingView, indent: usize, style: Style) {
+    for step in view.steps().iter().filter(|step| step.source().is_none()) {
         write_note(out, "note", &step.to_string(), indent, style);
     }
 }

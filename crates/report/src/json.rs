@@ -1,9 +1,12 @@
 use std::io;
 
-use exlint_findings::{Applicability, Confidence, FileId, Finding, Fix, Level, Position, Span};
+use exlint_findings::{Applicability, Confidence, FileId, Finding, Fix, Level};
 use serde::Serialize;
 
-use crate::{Report, Summary};
+use crate::{
+    Report, Summary,
+    place::{Point, Unit, points},
+};
 
 /// Changes when a reader of the old form would misread the output.
 const VERSION: u32 = 1;
@@ -22,6 +25,15 @@ pub(crate) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<
     writeln!(out)
 }
 
+/// Writes each finding on a line of its own, in the form that it has in the document.
+pub(crate) fn write_lines(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    for finding in report.findings {
+        serde_json::to_writer(&mut *out, &finding_json(report, finding))?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
 #[derive(Serialize)]
 struct Document<'a> {
     version: u32,
@@ -29,6 +41,7 @@ struct Document<'a> {
     summary: SummaryJson,
 }
 
+/// Columns count characters.
 #[derive(Serialize)]
 struct FindingJson<'a> {
     rule: &'a str,
@@ -36,8 +49,8 @@ struct FindingJson<'a> {
     level: Level,
     confidence: Confidence,
     path: &'a str,
-    start: PositionJson,
-    end: PositionJson,
+    start: Point,
+    end: Point,
     message: &'a str,
     labels: Vec<LabelJson<'a>>,
     help: Option<&'a str>,
@@ -47,8 +60,8 @@ struct FindingJson<'a> {
 #[derive(Serialize)]
 struct LabelJson<'a> {
     path: &'a str,
-    start: PositionJson,
-    end: PositionJson,
+    start: Point,
+    end: Point,
     text: &'a str,
 }
 
@@ -61,16 +74,9 @@ struct FixJson<'a> {
 
 #[derive(Serialize)]
 struct EditJson<'a> {
-    start: PositionJson,
-    end: PositionJson,
+    start: Point,
+    end: Point,
     text: &'a str,
-}
-
-/// From 1, the column in characters.
-#[derive(Serialize)]
-struct PositionJson {
-    line: u32,
-    column: u32,
 }
 
 #[derive(Serialize)]
@@ -106,14 +112,14 @@ impl From<&Summary> for SummaryJson {
 }
 
 fn finding_json<'a>(report: &Report<'a>, finding: &'a Finding) -> FindingJson<'a> {
-    let (start, end) = positions(report, finding.file, finding.span);
+    let (start, end) = points(report, finding.file, finding.span, Unit::Chars);
     let rule = report
         .rules
         .iter()
         .find(|rule| rule.meta.name == finding.rule);
     let labels = finding.labels.iter().map(|label| {
         let file = label.file.unwrap_or(finding.file);
-        let (start, end) = positions(report, file, label.span);
+        let (start, end) = points(report, file, label.span, Unit::Chars);
         LabelJson {
             path: report.sources.path(file),
             start,
@@ -141,7 +147,7 @@ fn finding_json<'a>(report: &Report<'a>, finding: &'a Finding) -> FindingJson<'a
 
 fn fix_json<'a>(report: &Report<'a>, file: FileId, fix: &'a Fix) -> FixJson<'a> {
     let edits = fix.edits.iter().map(|edit| {
-        let (start, end) = positions(report, file, edit.span);
+        let (start, end) = points(report, file, edit.span, Unit::Chars);
         EditJson {
             start,
             end,
@@ -153,15 +159,4 @@ fn fix_json<'a>(report: &Report<'a>, file: FileId, fix: &'a Fix) -> FixJson<'a> 
         applicability: fix.applicability,
         edits: edits.collect(),
     }
-}
-
-/// Both are the start of the file when that cannot be read.
-fn positions(report: &Report<'_>, file: FileId, span: Span) -> (PositionJson, PositionJson) {
-    let source = report.sources.source(file);
-    let position = |offset| {
-        let start = Position { line: 1, column: 1 };
-        let Position { line, column } = source.map_or(start, |source| source.position(offset));
-        PositionJson { line, column }
-    };
-    (position(span.start), position(span.end))
 }

@@ -1,4 +1,4 @@
-//! Shows what a run has found: on the terminal, one line each, as JSON, as SARIF.
+//! Shows what a run has found: to people on the terminal, and to other programs.
 //!
 //! Every format reads the same [`Report`]. The terminal format goes through miette's protocol: a
 //! finding and each step of its story are borrowed as `miette::Diagnostic`s (`diagnostic.rs`) and
@@ -6,23 +6,34 @@
 //! story that crosses files. Errors about the configuration are drawn by miette itself.
 //!
 //! Nothing that comes out of a source file can control the terminal: see `text.rs`.
+mod checkstyle;
 mod concise;
 mod diagnostic;
+mod docs;
 mod error;
 mod excerpt;
 mod explain;
 mod full;
+mod github;
+mod gitlab;
 mod highlight;
 mod json;
+mod junit;
 mod markdown;
+mod place;
+mod rdjson;
 mod sarif;
+mod sonar;
+mod story;
 mod style;
 mod summary;
 mod table;
 mod text;
+mod xml;
 
 use std::{fmt, io, str::FromStr, time::Duration};
 
+pub use docs::{RulePage, docs};
 pub use error::{Place, Problem, error};
 use exlint_findings::{FileId, Finding, Level, Source};
 use exlint_rules::Meta;
@@ -30,6 +41,9 @@ pub use explain::explain;
 pub use sarif::MAX_RESULTS as SARIF_MAX_RESULTS;
 pub use style::Style;
 pub use table::rules_table;
+
+/// Where to read more about exlint; there are no pages of rules to link to.
+pub(crate) const INFORMATION_URI: &str = "https://crates.io/crates/exlint";
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,21 +55,66 @@ pub enum Format {
     Concise,
     /// For programs; deterministic.
     Json,
+    /// The findings of the JSON document, one a line.
+    Jsonl,
     /// SARIF 2.1.0, as GitHub code scanning wants it.
     Sarif,
+    /// Annotations of a GitHub workflow run.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// JUnit's XML, as Jenkins reads it.
+    Junit,
+    /// Checkstyle's XML.
+    Checkstyle,
+    /// reviewdog's diagnostic format.
+    Rdjson,
+    /// SonarQube's generic issues.
+    Sonar,
 }
 
 impl Format {
-    pub const ALL: &[Format] = &[Format::Full, Format::Concise, Format::Json, Format::Sarif];
+    pub const ALL: &[Format] = &[
+        Format::Full,
+        Format::Concise,
+        Format::Json,
+        Format::Jsonl,
+        Format::Sarif,
+        Format::Github,
+        Format::Gitlab,
+        Format::Junit,
+        Format::Checkstyle,
+        Format::Rdjson,
+        Format::Sonar,
+    ];
     /// What users write, in the order of [`Format::ALL`].
-    pub const NAMES: &[&str] = &["full", "concise", "json", "sarif"];
+    pub const NAMES: &[&str] = &[
+        "full",
+        "concise",
+        "json",
+        "jsonl",
+        "sarif",
+        "github",
+        "gitlab",
+        "junit",
+        "checkstyle",
+        "rdjson",
+        "sonar",
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
             Format::Full => "full",
             Format::Concise => "concise",
             Format::Json => "json",
+            Format::Jsonl => "jsonl",
             Format::Sarif => "sarif",
+            Format::Github => "github",
+            Format::Gitlab => "gitlab",
+            Format::Junit => "junit",
+            Format::Checkstyle => "checkstyle",
+            Format::Rdjson => "rdjson",
+            Format::Sonar => "sonar",
         }
     }
 }
@@ -147,6 +206,13 @@ pub fn write(
         Format::Full => full::write(report, style, out),
         Format::Concise => concise::write(report, style, out),
         Format::Json => json::write(report, out),
+        Format::Jsonl => json::write_lines(report, out),
         Format::Sarif => sarif::write(report, out),
+        Format::Github => github::write(report, out),
+        Format::Gitlab => gitlab::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Checkstyle => checkstyle::write(report, out),
+        Format::Rdjson => rdjson::write(report, out),
+        Format::Sonar => sonar::write(report, out),
     }
 }

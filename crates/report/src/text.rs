@@ -76,8 +76,19 @@ pub(crate) fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
+/// `text` with single spaces for all white space.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The first sentence of text on one line.
+pub(crate) fn first_sentence(text: &str) -> &str {
+    let end = text.find(". ").map_or(text.len(), |stop| stop + 1);
+    &text[..end]
+}
+
 /// Whether a terminal may act on `char` instead of showing it.
-fn controls(char: char) -> bool {
+pub(crate) fn controls(char: char) -> bool {
     char.is_control()
         || matches!(
             char,

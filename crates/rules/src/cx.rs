@@ -6,7 +6,7 @@ use exlint_findings::{FileId, Finding, Level, Spanned};
 use exlint_project::{Project, Tables};
 use exlint_syntax::File;
 
-use crate::Meta;
+use crate::{Meta, server::Servers};
 
 /// A rule's view of one file.
 pub struct Cx<'t> {
@@ -19,6 +19,8 @@ pub struct Cx<'t> {
     pub(crate) rule: &'static Meta,
     pub(crate) level: Level,
     pub(crate) findings: Vec<Finding>,
+    /// Found when the first rule asks for them.
+    pub(crate) servers: Servers<'t>,
 }
 
 impl Cx<'_> {

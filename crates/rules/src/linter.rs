@@ -11,6 +11,7 @@ use crate::{
     Cx, Enabled, Meta, On, Rule,
     cx::{covers, project_cx, run_project},
     on::{FileHandler, FunctionName, NodeHandler, ProjectHandler},
+    server::Servers,
 };
 
 /// An index into the rules that are on.
@@ -102,6 +103,7 @@ impl Linter {
             rule,
             level,
             findings: Vec::new(),
+            servers: Servers::default(),
         };
         let active = self
             .rules

@@ -221,7 +221,7 @@ impl Bindings {
             return self.expression(argument);
         }
         for pair in argument.children() {
-            if !is_section_pair(pair) {
+            if !pair.is_section_pair() {
                 self.expression(pair);
             }
         }
@@ -256,13 +256,6 @@ impl Bindings {
             });
         }
     }
-}
-
-fn is_section_pair(pair: Node) -> bool {
-    let is_call_argument = pair.parent().is_some_and(|it| it.role() == Role::Argument);
-    let key = pair.child(Role::Key);
-    is_call_argument
-        && key.is_some_and(|key| SectionKind::ALL.iter().any(|it| key.is_atom(it.name())))
 }
 
 #[cfg(test)]

@@ -204,3 +204,26 @@ impl<'t> Node<'t> {
         }
     }
 }
+
+impl<'t> Node<'t> {
+    /// Whether this node may run on the way to `end`, an expression further down in the same function: it does not where
+    /// it stands in another branch. A node inside `end` counts.
+    pub fn precedes_or_is_in(self, end: Node<'t>) -> bool {
+        if end.contains(self) {
+            return true;
+        }
+        let mut inner = self;
+        for outer in self.ancestors() {
+            if outer.contains(end) {
+                let is_branch = match inner.kind() {
+                    Kind::Clause | Kind::Section => true,
+                    Kind::Pair => outer.is(Kind::Keywords),
+                    _ => false,
+                };
+                return !is_branch && inner.id() < end.id();
+            }
+            inner = outer;
+        }
+        false
+    }
+}

@@ -238,6 +238,21 @@ impl<'t> Node<'t> {
         (parent != NO_PARENT).then(|| self.file.node(parent))
     }
 
+    pub fn next_sibling(self) -> Option<Node<'t>> {
+        let next = self.limit();
+        (next < self.parent()?.limit()).then(|| self.file.node(next))
+    }
+
+    pub fn previous_sibling(self) -> Option<Node<'t>> {
+        let parent = self.parent()?;
+        // The node before is the last one of the sibling's subtree, or the parent.
+        let mut node = self.file.node(self.id.checked_sub(1)?);
+        while node.id > parent.id && node.raw().parent != parent.id {
+            node = node.parent()?;
+        }
+        (node.id > parent.id).then_some(node)
+    }
+
     /// The nodes around this one, innermost first.
     pub fn ancestors(self) -> impl Iterator<Item = Node<'t>> {
         std::iter::successors(self.parent(), |node| node.parent())

@@ -6,9 +6,11 @@ mod kind;
 mod lower;
 mod mirror;
 mod names;
+mod pattern;
 mod quoted;
 mod slips;
 pub mod stdlib;
+mod steps;
 mod text;
 mod views;
 

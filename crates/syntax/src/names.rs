@@ -24,7 +24,8 @@ pub(crate) struct ModuleNames {
     /// With the names of the modules around it.
     pub name: String,
     pub functions: Vec<Function>,
-    by_arity: FxHashMap<(Symbol, usize, bool), usize>,
+    /// Places in `functions`, by name.
+    by_name: FxHashMap<Box<str>, Vec<u32>>,
     /// Attributes that are set, by name, in source order.
     pub attributes: FxHashMap<Symbol, Vec<u32>>,
     /// Whether functions may exist that the source does not show: `use`, `unquote`, macros in the body.
@@ -142,7 +143,7 @@ impl Names {
             limit: module.limit(),
             name,
             functions: Vec::new(),
-            by_arity: FxHashMap::default(),
+            by_name: FxHashMap::default(),
             attributes: FxHashMap::default(),
             has_hidden_functions: false,
         });
@@ -298,6 +299,15 @@ impl Names {
 }
 
 impl ModuleNames {
+    /// The functions and macros of this name that take `arity` arguments.
+    pub fn find(&self, name: &str, arity: usize) -> Option<&Function> {
+        let places = self.by_name.get(name)?;
+        places
+            .iter()
+            .map(|it| &self.functions[*it as usize])
+            .find(|it| it.accepts(arity))
+    }
+
     /// Takes note of what stands directly in the module.
     fn member(&mut self, node: Node) {
         match node.kind() {
@@ -329,17 +339,19 @@ impl ModuleNames {
         };
         let (min_arity, max_arity) = def.arity();
         let (is_private, is_macro) = (def.is_private(), def.is_macro());
-        let key = (name.symbol(), max_arity, is_macro);
-        if let Some(function) = self
-            .by_arity
-            .get(&key)
-            .and_then(|it| self.functions.get_mut(*it))
-        {
+        let places = self.by_name.entry(name.name().into()).or_default();
+        let functions = &mut self.functions;
+        let known = places.iter().find(|it| {
+            let function = &functions[**it as usize];
+            function.max_arity == max_arity && function.is_macro == is_macro
+        });
+        if let Some(&known) = known {
+            let function = &mut functions[known as usize];
             function.min_arity = function.min_arity.min(min_arity);
             function.clauses.push(def.id());
             return;
         }
-        self.by_arity.insert(key, self.functions.len());
+        places.push(functions.len() as u32);
         self.functions.push(Function {
             name: name.symbol(),
             min_arity,

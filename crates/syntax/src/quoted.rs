@@ -69,7 +69,7 @@ impl Printer {
         let before = self
             .source
             .slice(Span::new(line.start, offset.min(line.end)));
-        let escaped = before.matches("\\#{").count() as u32;
+        let escaped = escaped_interpolations(before);
         format!("{}:{}", position.line, position.column - 2 * escaped)
     }
 
@@ -246,7 +246,7 @@ impl Printer {
 
     fn parenthesised(&mut self, node: Node) {
         let children: Vec<_> = node.children().collect();
-        if children.is_empty() && !node.text().contains(';') {
+        if children.is_empty() && !encloses_something(node) {
             self.line(format_args!("call \"__block__\" -"));
         } else if children.iter().any(|it| it.is(Kind::Clause)) {
             self.list(|it| it.all(children));
@@ -498,6 +498,29 @@ fn wants_block(node: Node) -> bool {
         Kind::Call => node.name() == "unquote_splicing" && node.child(Role::Receiver).is_none(),
         _ => false,
     }
+}
+
+/// How many `\#{` there are; in `\\#{` the backslash itself is escaped.
+fn escaped_interpolations(text: &str) -> u32 {
+    let is_escaped = |at: usize| {
+        text[..at]
+            .bytes()
+            .rev()
+            .take_while(|it| *it == b'\\')
+            .count()
+            % 2
+            == 1
+    };
+    text.match_indices("#{")
+        .filter(|(at, _)| is_escaped(*at))
+        .count() as u32
+}
+
+/// Whether there is more than space between the parentheses of a block.
+fn encloses_something(block: Node) -> bool {
+    let text = block.text();
+    let inner = text.strip_prefix('(').and_then(|it| it.strip_suffix(')'));
+    inner.is_some_and(|it| !it.trim().is_empty())
 }
 
 /// Whether a parenthesis opens right before the node.

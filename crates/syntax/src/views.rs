@@ -232,6 +232,11 @@ impl<'t> Node<'t> {
         }
     }
 
+    /// `""`
+    pub fn is_empty_text(self) -> bool {
+        self.is(Kind::String) && self.text().trim_matches('"').trim().is_empty()
+    }
+
     /// A value written out in the source, without variables or calls; attributes that hold such values count.
     pub fn is_literal(self) -> bool {
         match self.kind() {
@@ -315,49 +320,6 @@ impl<'t> Node<'t> {
         self.sections()
             .find(|(it, _)| *it == kind)
             .map(|(_, body)| body)
-    }
-
-    /// Whether the value of this expression is thrown away: it stands in a block and is not its last expression.
-    pub fn is_discarded(self) -> bool {
-        let Some(parent) = self.parent() else {
-            return false;
-        };
-        let is_step = matches!(
-            (parent.kind(), self.role()),
-            (Kind::Root | Kind::Block | Kind::Section, Role::Element) | (Kind::Clause, Role::Body)
-        );
-        if !is_step {
-            return false;
-        }
-        let followed = parent
-            .children()
-            .any(|it| it.id > self.id && it.role() == self.role() && !it.is(Kind::Clause));
-        followed
-            || (parent.section_kind() == Some(SectionKind::After))
-            || (!parent.is(Kind::Root) && !followed && parent.value_is_discarded())
-    }
-
-    /// Whether the construct whose last expression this block gives is itself thrown away.
-    fn value_is_discarded(self) -> bool {
-        let Some(owner) = self.parent() else {
-            return false;
-        };
-        match self.kind() {
-            Kind::Block => self.is_discarded(),
-            Kind::Clause => match owner.kind() {
-                // A function's value goes to whoever calls it.
-                Kind::Fn => false,
-                Kind::Section => owner.value_is_discarded(),
-                _ => false,
-            },
-            Kind::Section => {
-                let is_control = owner.is(Kind::Call)
-                    && owner.child(Role::Receiver).is_none()
-                    && CONTROL.contains(&owner.name());
-                is_control && owner.is_discarded()
-            }
-            _ => false,
-        }
     }
 }
 
@@ -482,11 +444,7 @@ impl<'t> Node<'t> {
     pub fn local_callee(self, arity: usize) -> Callee<'t> {
         let name = self.name();
         let own = self.names_of_module();
-        if own.is_some_and(|it| {
-            it.functions
-                .iter()
-                .any(|f| f.name == self.symbol() && f.accepts(arity))
-        }) {
+        if own.is_some_and(|it| it.find(name, arity).is_some()) {
             return Callee::Own;
         }
         for import in self.file.names().imports_at(self.id) {
@@ -547,9 +505,7 @@ impl<'t> Module<'t> {
 
     /// The function of this name that takes `arity` arguments.
     pub fn function(self, name: &str, arity: usize) -> Option<&'t crate::Function> {
-        self.functions()
-            .iter()
-            .find(|it| it.accepts(arity) && self.file.symbol_text(it.name) == name)
+        self.names()?.find(name, arity)
     }
 
     /// The clauses of the function of this name that takes `arity` arguments.
@@ -669,6 +625,17 @@ impl<'t> Def<'t> {
         self.section(SectionKind::Do)
     }
 
+    /// For `defdelegate`: the module and the name of the function that answers in its stead.
+    pub fn delegate(self) -> Option<(Cow<'t, str>, &'t str)> {
+        if self.keyword() != "defdelegate" {
+            return None;
+        }
+        let options = self.written_arguments().nth(1)?;
+        let module = options.value_of("to")?.module_name()?;
+        let name = options.value_of("as").filter(|it| it.is(Kind::Atom));
+        Some((module, name.map_or(self.function_name(), Node::name)))
+    }
+
     /// The module that the function belongs to.
     pub fn module(self) -> Option<Module<'t>> {
         self.enclosing::<Module>()
@@ -676,15 +643,8 @@ impl<'t> Def<'t> {
 
     /// The value of an attribute set right above this clause, such as `@impl true`.
     pub fn attribute(self, name: &str) -> Option<Node<'t>> {
-        let parent = self.parent()?;
-        let before = parent
-            .children()
-            .take_while(|it| it.id() < self.id())
-            .collect::<Vec<_>>();
-        let own = before
-            .into_iter()
-            .rev()
-            .take_while(|it| it.is(Kind::Attribute));
+        let before = std::iter::successors(self.previous_sibling(), |it| it.previous_sibling());
+        let own = before.take_while(|it| it.is(Kind::Attribute));
         own.filter(|it| it.name() == name)
             .find_map(|it| it.children().next())
     }

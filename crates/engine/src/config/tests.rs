@@ -101,10 +101,15 @@ fn a_good_file_is_read() {
                 [rules.blocking-genserver]\nlevel = \"error\"\nmax_depth = 3\n\
                 [[sink]]\nmodule = \"Http\"\nfunctions = [\"get/1\"]\nkind = \"http\"\nseverity = \"high\"\n";
     let config = read(text, Author::User).expect("the file is good");
-    assert_eq!(config.fail_on, Some(FailOn::Never));
+    let fail_on = config.fail_on.expect("it is there");
+    assert_eq!((fail_on.value, fail_on.origin.line), (FailOn::Never, 2));
     let rule = &config.rules["blocking-genserver"];
-    assert_eq!(rule.switch, Some(Switch::On(Level::Error)));
-    assert_eq!(rule.options["max_depth"].as_integer(), Some(3));
+    let switch = rule.switch.as_ref().expect("it is there");
+    assert_eq!(
+        (switch.value, switch.origin.line),
+        (Switch::On(Level::Error), 5)
+    );
+    assert_eq!(rule.options["max_depth"].value.as_integer(), Some(3));
     assert_eq!(config.tables["sink"].as_array().map(Vec::len), Some(1));
     assert_eq!(config.tables["spawners"].as_array().map(Vec::len), Some(1));
 }
@@ -115,4 +120,18 @@ fn only_the_shipped_file_recommends_and_may_be_ahead_of_the_rules() {
     let config = read(text, Author::Shipped).expect("the shipped file is good");
     assert_eq!(config.rules["bare-spawn"].recommended, Some(false));
     assert!(problems(text).contains("`bare-spawn` has no option `recommended`"));
+}
+
+#[test]
+fn an_override_has_paths_and_rules() {
+    let text = "[[override]]\npaths = [\"test/**\"]\nignore = [\"process\"]\n[override.rules.bare-spawn]\nlevel = \"info\"\n";
+    let config = read(text, Author::User).expect("the file is good");
+    let row = &config.overrides[0];
+    assert_eq!(row.paths, ["test/**"]);
+    assert!(row.rules.contains_key("bare-spawn"));
+    assert_eq!(
+        problems("[[override]]\nlevel = \"off\"\n"),
+        "exlint.toml:1:1: missing key `paths`; `paths` says which files it is for, as `.gitignore` would\n\
+         exlint.toml:2:1: unknown key `level`; the nearest is `rules`"
+    );
 }

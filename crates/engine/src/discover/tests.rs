@@ -1,7 +1,7 @@
 use std::fs;
 
 use super::*;
-use crate::settings::{ConfigFile, Overrides, Settings};
+use crate::settings::{ConfigFile, Overrides};
 
 fn tree(files: &[&str]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -19,8 +19,9 @@ fn found(root: &Path, paths: &[&str]) -> (Vec<String>, Vec<Failure>) {
     let targets = Targets::resolve_in(root, &paths).expect("the paths exist");
     let settings =
         Settings::load("", &ConfigFile::Find, &Overrides::default(), &targets).expect("settings");
-    let (files, failures) = discover(&targets, &settings.files);
-    (files.into_iter().map(|file| file.path).collect(), failures)
+    let (files, failures) = discover(&targets, &settings);
+    let asked = files.into_iter().filter(|file| file.asked);
+    (asked.map(|file| file.path).collect(), failures)
 }
 
 #[test]
@@ -57,6 +58,41 @@ fn elixir_files_are_found_sorted_and_without_foreign_ones() {
         found(&root, &["deps", "deps/x", "./lib/../lib/a.ex", "lib/a.ex"]).0,
         ["deps/x/lib/x.ex", "lib/a.ex"]
     );
+}
+
+#[test]
+fn the_whole_of_a_mix_project_is_found_and_of_other_folders_what_is_asked_for() {
+    let (_folder, root) = tree(&[
+        "shop/mix.exs",
+        "shop/apps/web/mix.exs",
+        "shop/apps/web/lib/a.ex",
+        "shop/apps/core/mix.exs",
+        "shop/apps/core/lib/b.ex",
+        "scripts/c.exs",
+        "scripts/d.exs",
+    ]);
+    let all = |paths: &[&str]| {
+        let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
+        let targets = Targets::resolve_in(&root, &paths).expect("the paths exist");
+        let settings = Settings::load("", &ConfigFile::None, &Overrides::default(), &targets);
+        let (files, _) = discover(&targets, &settings.expect("settings"));
+        let path = |file: Found| match file.asked {
+            true => file.path,
+            false => format!("({})", file.path),
+        };
+        files.into_iter().map(path).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        all(&["shop/apps/web/lib/a.ex"]),
+        [
+            "(apps/core/lib/b.ex)",
+            "(apps/core/mix.exs)",
+            "apps/web/lib/a.ex",
+            "(apps/web/mix.exs)",
+            "(mix.exs)"
+        ]
+    );
+    assert_eq!(all(&["scripts/c.exs"]), ["scripts/c.exs"]);
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::Override;
 use crate::testing::{catalogue, read};
 
 const SHIPPED: &str = "[rules.bare-spawn]\nlevel = \"info\"\nrecommended = false\n[rules.blocking-genserver]\n\
@@ -19,17 +20,13 @@ fn rules(user: &str, select: &[&str], ignore: &[&str]) -> Result<Vec<RuleSetting
     let overrides = Overrides {
         select: strings(select),
         ignore: strings(ignore),
-        fail_on: None,
+        ..Overrides::default()
     };
     let shipped = read(SHIPPED, Author::Shipped).expect("the shipped file is good");
     let user = read(user, Author::User).expect("the user's file is good");
-    Layers {
-        catalogue: &catalogue(),
-        shipped: &shipped,
-        user: &user,
-        overrides: &overrides,
-    }
-    .rules()
+    let layers = Layers::new(catalogue(), shipped, &overrides)?;
+    let all: Vec<&Override> = user.overrides.iter().collect();
+    Ok(layers.rules(&user, &all))
 }
 
 const RECOMMENDED: [&str; 3] = [
@@ -109,7 +106,9 @@ fn rows_of_the_project_follow_the_shipped_ones() {
         let row = format!("[[sink]]\nmodule = \"{module}\"\nkind = \"http\"\nseverity = \"low\"\n");
         read(&row, Author::User).expect("the row is good").tables
     };
-    let tables = merged_tables(sink("Shipped"), sink("Own")).expect("the tables are good");
+    let mut tables = sink("Shipped");
+    crate::rows::merge(&mut tables, sink("Own"));
+    let tables = tables_of(tables).expect("the tables are good");
     let modules: Vec<&str> = tables
         .sinks
         .iter()
@@ -119,7 +118,118 @@ fn rows_of_the_project_follow_the_shipped_ones() {
 }
 
 #[test]
-fn the_nearest_file_up_to_the_project_root_is_read() {
+fn the_last_override_wins_over_the_file() {
+    let user = "ignore = [\"process\"]\n[rules.blocking-genserver]\nmax_depth = 3\n\
+                [[override]]\npaths = [\"a\"]\nignore = [\"exlint\"]\n\
+                [override.rules.blocking-genserver]\nlevel = \"info\"\nmax_depth = 4\n\
+                [[override]]\npaths = [\"a\"]\n[override.rules.blocking-genserver]\nlevel = \"error\"\n";
+    assert_eq!(on(user, &[], &[]), ["blocking-genserver"]);
+    let rules = rules(user, &[], &[]).expect("the names are known");
+    let rule = rules.iter().find(|rule| rule.on).expect("one is on");
+    assert_eq!(rule.level, Level::Error);
+    assert_eq!(rule.options["max_depth"].as_integer(), Some(4));
+    assert_eq!(rule.level_from.to_string(), "exlint.toml:13");
+    assert_eq!(rule.options_from["max_depth"].line, 9);
+}
+
+/// The settings of the one file of a project whose folders have these configurations.
+fn of_file(files: &[(&str, &str)], path: &str) -> Result<Vec<RuleSetting>, Error> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path().canonicalize().expect("the folder exists");
+    for (path, text) in [("mix.exs", ""), (path, "")].iter().chain(files) {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().expect("a file has a folder")).expect("folders");
+        std::fs::write(path, text).expect("a file");
+    }
+    let targets = Targets::resolve_in(&root, &[path.into()])?;
+    let settings = Settings::load("", &ConfigFile::Find, &Overrides::default(), &targets)?;
+    let (mut found, _) = crate::discover::discover(&targets, &settings);
+    found.retain(|file| file.asked);
+    let scopes = crate::scopes::Scopes::sort(&settings, &targets, &mut found)?;
+    Ok(scopes.of(exlint_findings::FileId(0)).rules.clone())
+}
+
+fn level_of(files: &[(&str, &str)], path: &str) -> Option<(Level, String)> {
+    let rules = of_file(files, path).expect("the files are good");
+    let rule = rules
+        .into_iter()
+        .find(|rule| rule.meta.name == "dynamic-atom");
+    let rule = rule.expect("there is such a rule");
+    rule.on.then(|| (rule.level, rule.level_from.to_string()))
+}
+
+const INFO: &str = "[rules.dynamic-atom]\nlevel = \"info\"\n";
+
+#[test]
+fn the_closest_file_wins_key_by_key() {
+    let app = "apps/web/lib/a.ex";
+    let nested = ("apps/web/exlint.toml", "fail-on = \"never\"\n");
+    assert_eq!(
+        level_of(&[("exlint.toml", INFO), nested], app),
+        Some((Level::Info, "exlint.toml:2".to_owned()))
+    );
+    let off = (
+        "apps/web/exlint.toml",
+        "[rules.dynamic-atom]\nlevel = \"off\"\n",
+    );
+    assert_eq!(level_of(&[("exlint.toml", INFO), off], app), None);
+    assert!(level_of(&[("exlint.toml", INFO), off], "apps/core/lib/a.ex").is_some());
+    let ignore = ("exlint.toml", "ignore = [\"security\"]\n");
+    assert_eq!(level_of(&[ignore], app), None);
+    assert!(level_of(&[ignore, ("apps/web/exlint.toml", "ignore = []\n")], app).is_some());
+}
+
+#[test]
+fn overrides_are_for_the_files_below_their_own_folder() {
+    let text = format!(
+        "[[override]]\npaths = [\"/lib/gen/\"]\n{}",
+        INFO.replace("[rules", "[override.rules")
+    );
+    let files = [("apps/web/exlint.toml", text.as_str())];
+    let is_info =
+        |path: &str| level_of(&files, path).is_some_and(|(level, _)| level == Level::Info);
+    assert!(is_info("apps/web/lib/gen/a.ex"));
+    assert!(!is_info("apps/web/lib/a.ex"));
+    assert!(!is_info("lib/gen/a.ex"));
+}
+
+#[test]
+fn a_file_extends_others() {
+    let shared = ("config/shared.toml", INFO);
+    let extends = ("exlint.toml", "extends = \"config/shared.toml\"\n");
+    assert_eq!(
+        level_of(&[shared, extends], "lib/a.ex"),
+        Some((Level::Info, "config/shared.toml:2".to_owned()))
+    );
+    // Their globs are for the files below the one that extends them.
+    let globs =
+        "[[override]]\npaths = [\"/lib/\"]\n[override.rules.dynamic-atom]\nlevel = \"error\"\n";
+    let shared = ("config/shared.toml", globs);
+    let level = level_of(&[shared, extends], "lib/a.ex").map(|(level, _)| level);
+    assert_eq!(level, Some(Level::Error));
+    let error = |text: &str| {
+        let files = [
+            ("config/shared.toml", "extends = \"../exlint.toml\"\n"),
+            ("exlint.toml", text),
+        ];
+        of_file(&files, "lib/a.ex")
+            .expect_err("it is refused")
+            .to_string()
+    };
+    let circle = error("\nextends = [\"config/shared.toml\"]\n");
+    assert!(
+        circle.ends_with("config/shared.toml:1:1: `../exlint.toml` extends itself"),
+        "{circle}"
+    );
+    let missing = error("extends = \"nowhere.toml\"\n");
+    assert!(
+        missing.ends_with(":1:1: `nowhere.toml`, which is extended here, does not exist"),
+        "{missing}"
+    );
+}
+
+#[test]
+fn the_file_is_found_at_the_root_or_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path().canonicalize().expect("the folder exists");
     std::fs::create_dir_all(root.join("shop/lib/cart")).expect("folders");
@@ -131,8 +241,8 @@ fn the_nearest_file_up_to_the_project_root_is_read() {
     };
     // It lies above the project.
     assert_eq!(
-        load(&ConfigFile::Find).expect("no file is fine").config,
-        None
+        load(&ConfigFile::Find).expect("no file is fine").fail_on,
+        FailOn::From(Level::Warning)
     );
     std::fs::write(root.join("shop/exlint.toml"), "fail-on = \"error\"").expect("a file");
     let settings = load(&ConfigFile::Find).expect("the file is good");

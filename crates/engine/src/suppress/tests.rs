@@ -1,7 +1,7 @@
 use exlint_findings::{Label, Level};
 
 use super::*;
-use crate::settings::RuleSetting;
+use crate::settings::{RuleSetting, Setter};
 use crate::testing::catalogue;
 
 fn comments(source: &str) -> Vec<Span> {
@@ -15,16 +15,19 @@ fn comments(source: &str) -> Vec<Span> {
     starts.map(comment).collect()
 }
 
-fn settings(off: &[&str]) -> Settings {
+fn settings(off: &[&str]) -> Scopes {
     let setting = |meta: &&'static exlint_rules::Meta| RuleSetting {
         meta,
         on: !off.contains(&meta.name),
         level: Level::Warning,
         options: Default::default(),
         recommended: true,
+        on_from: Setter::Shipped,
+        level_from: Setter::Shipped,
+        options_from: Default::default(),
         silenced: false,
     };
-    Settings::of(catalogue().rules().iter().map(setting).collect())
+    Scopes::of_one(catalogue().rules().iter().map(setting).collect())
 }
 
 fn finding(rule: &'static str, source: &str, at: &str) -> Finding {
@@ -42,10 +45,11 @@ fn finding(rule: &'static str, source: &str, at: &str) -> Finding {
     }
 }
 
-fn left(source: &str, findings: Vec<Finding>, settings: &Settings, whole: bool) -> Vec<Finding> {
+fn left(source: &str, findings: Vec<Finding>, scopes: &Scopes, whole: bool) -> Vec<Finding> {
     let judge = Judge {
-        settings,
+        scopes,
         whole,
+        narrowed: false,
         complete: true,
     };
     apply(findings, &[collect(source, &comments(source))], judge)
@@ -146,9 +150,10 @@ fn only_what_would_have_been_found_is_judged() {
         left(source, Vec::new(), &settings(&["unused-suppression"]), true),
         []
     );
-    let settings = settings(&[]);
+    let scopes = settings(&[]);
     let judge = Judge {
-        settings: &settings,
+        scopes: &scopes,
+        narrowed: false,
         whole: true,
         complete: false,
     };
@@ -197,4 +202,53 @@ fn other_comments_and_windows_line_breaks_do_no_harm() {
         ),
         []
     );
+}
+
+#[test]
+fn a_block_covers_the_lines_between_its_comments() {
+    let source = "one()\n# exlint:ignore-start bare-spawn -- why\ntwo()\n# exlint:ignore-start all\nthree()\n\
+                  # exlint:ignore-end bare-spawn\nfour()\n# exlint:ignore-end\nfive()\n";
+    let findings =
+        ["one", "two", "three", "four", "five"].map(|at| finding("bare-spawn", source, at));
+    assert_eq!(
+        messages(&left(source, findings.into(), &settings(&[]), true)),
+        ["`one`", "`five`"]
+    );
+}
+
+#[test]
+fn a_block_has_a_beginning_and_an_end() {
+    let source = "# exlint:ignore-end\n# exlint:ignore-start bare-spawn\none()\n";
+    let found = left(
+        source,
+        vec![finding("bare-spawn", source, "one")],
+        &settings(&[]),
+        true,
+    );
+    assert_eq!(
+        messages(&found),
+        [
+            "no `ignore-start` begins what this comment ends",
+            "no `ignore-end` ends what this comment begins"
+        ]
+    );
+}
+
+#[test]
+fn an_unused_block_goes_away_with_its_end() {
+    let source = "# exlint:ignore-start bare-spawn\none()\n# exlint:ignore-end\n";
+    let found = left(source, Vec::new(), &settings(&[]), true);
+    let edits = &found[0].fix.as_ref().expect("it has a fix").edits;
+    assert_eq!(crate::fix::edited(source, edits), "one()\n");
+}
+
+#[test]
+fn a_comment_for_credo_suppresses_and_is_never_unused() {
+    let source = "# credo:disable-for-next-line Credo.Check.Warning.BareSpawn\none()\ntwo()\n";
+    let findings = ["one", "two"].map(|at| finding("bare-spawn", source, at));
+    assert_eq!(
+        messages(&left(source, findings.into(), &settings(&[]), true)),
+        ["`two`"]
+    );
+    assert_eq!(left(source, Vec::new(), &settings(&[]), true), []);
 }

@@ -27,10 +27,9 @@ fn the_root_is_the_project_and_for_its_applications_the_umbrella() {
         "x/b.ex",
     ]);
     let targets = resolve(&root, &["shop/apps/web"]);
-    assert_eq!(
-        (targets.root.as_path(), targets.whole),
-        (root.join("shop").as_path(), false)
-    );
+    assert_eq!(targets.root, root.join("shop"));
+    assert_eq!(targets.projects, [root.join("shop")]);
+    assert!(targets.whole);
     assert!(resolve(&root, &["shop"]).whole);
     // No project: the current folder.
     assert_eq!(resolve(&root, &["x/b.ex"]).root, root);

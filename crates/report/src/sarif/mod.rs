@@ -10,14 +10,17 @@ use std::{
     io,
 };
 
-use exlint_findings::{FileId, Finding, Fix, Label, Level, Source, Span};
+use exlint_findings::{FileId, Finding, Fix, Label, Level, Span};
 use model::{
     ArtifactChange, ArtifactLocation, CodeFlow, Content, Driver, Invocation, Location, Log,
     Message, Notification, OriginalUriBaseIds, PartialFingerprints, PhysicalLocation, Region,
     Replacement, Run, SarifFix, SarifResult, ThreadFlow, ThreadFlowLocation, Tool, UriBase,
 };
 
-use crate::{Failure, Report, RuleRow};
+use crate::{
+    Failure, INFORMATION_URI, Report, RuleRow,
+    place::{Unit, points},
+};
 
 /// GitHub refuses a report with more results. Those of the highest level are kept.
 pub const MAX_RESULTS: usize = 25_000;
@@ -25,7 +28,6 @@ pub const MAX_RESULTS: usize = 25_000;
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-const INFORMATION_URI: &str = "https://crates.io/crates/exlint";
 const ROOT: &str = "%SRCROOT%";
 
 pub(crate) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
@@ -175,16 +177,13 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
-    /// The start of the file when that cannot be read.
     fn region(&self, file: FileId, span: Span) -> Region {
-        match self.report.sources.source(file) {
-            Some(source) => region(source, span),
-            None => Region {
-                start_line: 1,
-                start_column: 1,
-                end_line: 1,
-                end_column: 1,
-            },
+        let (start, end) = points(self.report, file, span, Unit::Utf16);
+        Region {
+            start_line: start.line,
+            start_column: start.column,
+            end_line: end.line,
+            end_column: end.column,
         }
     }
 
@@ -220,15 +219,6 @@ impl<'a> Builder<'_, 'a> {
                 replacements,
             }],
         })
-    }
-}
-
-fn region(source: &Source, span: Span) -> Region {
-    Region {
-        start_line: source.line(span.start),
-        start_column: source.utf16_column(span.start),
-        end_line: source.line(span.end),
-        end_column: source.utf16_column(span.end),
     }
 }
 

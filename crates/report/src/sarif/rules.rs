@@ -6,7 +6,7 @@ use super::{
     level_name,
     model::{Configuration, Help, Message, ReportingDescriptor, RuleProperties},
 };
-use crate::{RuleRow, Style, markdown};
+use crate::{RuleRow, Style, markdown, text::first_sentence};
 
 /// GitHub refuses longer descriptions.
 const MAX_DESCRIPTION: usize = 1024;
@@ -18,7 +18,7 @@ pub(crate) fn descriptor(rule: &RuleRow) -> ReportingDescriptor {
     ReportingDescriptor {
         id: meta.name,
         name: pascal_case(meta.name),
-        short_description: Message::new(first_sentence(&introduction)),
+        short_description: Message::new(cut(first_sentence(&introduction))),
         full_description: Message::new(cut(&introduction)),
         help: Help {
             text: markdown::render(meta.docs, Style::PLAIN),
@@ -72,11 +72,6 @@ fn introduction(meta: &Meta) -> String {
     } else {
         words.join(" ")
     }
-}
-
-fn first_sentence(text: &str) -> String {
-    let end = text.find(". ").map_or(text.len(), |stop| stop + 1);
-    cut(&text[..end])
 }
 
 fn cut(text: &str) -> String {

@@ -2,7 +2,9 @@
 use std::collections::BTreeMap;
 
 use exlint_findings::{Confidence, FileId, Finding, Fix, Level, Source, Span};
-use exlint_report::{Format, Place, Problem, RuleRow, Style, error, explain, rules_table};
+use exlint_report::{
+    Format, Place, Problem, RulePage, RuleRow, Style, docs, error, explain, rules_table,
+};
 
 use crate::{Files, RULES, assert_is, finding, render, span};
 
@@ -109,16 +111,37 @@ fn concise() {
     assert_is(&text, include_str!("expected/concise.txt"));
 }
 
+/// `tests/formats/validate.sh` has these checked by those who read them.
 #[test]
-fn json() {
-    let text = render(&findings(), &files(), Format::Json, Style::PLAIN);
-    assert_is(&text, include_str!("expected/report.json"));
+fn for_programs() {
+    let expected = [
+        (Format::Json, include_str!("expected/report.json")),
+        (Format::Jsonl, include_str!("expected/report.jsonl")),
+        (Format::Sarif, include_str!("expected/report.sarif")),
+        (Format::Github, include_str!("expected/report.github")),
+        (Format::Gitlab, include_str!("expected/report.gitlab")),
+        (Format::Junit, include_str!("expected/report.junit")),
+        (
+            Format::Checkstyle,
+            include_str!("expected/report.checkstyle"),
+        ),
+        (Format::Rdjson, include_str!("expected/report.rdjson")),
+        (Format::Sonar, include_str!("expected/report.sonar")),
+    ];
+    for (format, expected) in expected {
+        assert_is(
+            &render(&findings(), &files(), format, Style::PLAIN),
+            expected,
+        );
+    }
 }
 
 #[test]
-fn sarif() {
-    let text = render(&findings(), &files(), Format::Sarif, Style::PLAIN);
-    assert_is(&text, include_str!("expected/report.sarif"));
+fn formats_have_the_names_that_users_write() {
+    for (format, name) in Format::ALL.iter().zip(Format::NAMES) {
+        assert_eq!((format.name(), name.parse()), (*name, Ok(*format)));
+    }
+    assert_eq!(Format::ALL.len(), Format::NAMES.len());
 }
 
 #[test]
@@ -147,6 +170,22 @@ fn a_rule_explained() {
         },
     );
     assert_is(&text, include_str!("expected/explain.txt"));
+}
+
+#[test]
+fn rules_as_pages() {
+    let page = |row: &RuleRow| RulePage {
+        row: *row,
+        defaults: BTreeMap::from([("max_wait".to_owned(), "50".to_owned())]),
+    };
+    let pages = docs(&RULES.iter().map(page).collect::<Vec<_>>());
+    let names: Vec<_> = pages.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["README.md", "dynamic-atom.md", "blocking-genserver.md"]
+    );
+    assert_is(&pages[0].1, include_str!("expected/rules.md"));
+    assert_is(&pages[2].1, include_str!("expected/rule.md"));
 }
 
 #[test]

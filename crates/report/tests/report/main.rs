@@ -1,5 +1,6 @@
 //! What people and programs get to see of a run.
 mod formats;
+mod programs;
 mod sarif;
 mod terminal;
 
@@ -98,16 +99,27 @@ fn finding(rule: &'static str, level: Level, span: Span, message: &str) -> Findi
     }
 }
 
+/// The report of a run in which one file could not be read.
 fn render(findings: &[Finding], sources: &Files, format: Format, style: Style) -> String {
+    let failure = Failure {
+        path: Some("lib/a.ex".into()),
+        message: "cannot be read".into(),
+    };
+    render_run(findings, &[failure], sources, format, style)
+}
+
+fn render_run(
+    findings: &[Finding],
+    failures: &[Failure],
+    sources: &Files,
+    format: Format,
+    style: Style,
+) -> String {
     let levels = |level| {
         findings
             .iter()
             .filter(|finding| finding.level == level)
             .count()
-    };
-    let failure = Failure {
-        path: Some("lib/a.ex".into()),
-        message: "cannot be read".into(),
     };
     let report = Report {
         findings,
@@ -119,10 +131,10 @@ fn render(findings: &[Finding], sources: &Files, format: Format, style: Style) -
             errors: levels(Level::Error),
             warnings: levels(Level::Warning),
             infos: levels(Level::Info),
-            failures: 1,
+            failures: failures.len(),
             elapsed: Duration::from_millis(31),
         },
-        failures: &[failure],
+        failures,
     };
     let mut out = Vec::new();
     write(&report, format, style, &mut out).expect("a vector takes everything");

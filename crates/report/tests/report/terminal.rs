@@ -162,10 +162,21 @@ fn colours_are_only_where_they_are_wanted() {
 
 #[test]
 fn thousands_of_findings_in_a_large_file_take_no_time() {
-    let text = "    IO.inspect(value, label: \"a label that is of usual length\")\n".repeat(20_000);
+    let line = "    IO.inspect(value, label: \"a label that is of usual length\")\n";
+    assert_quick(&line.repeat(20_000), line.len() as u32);
+}
+
+#[test]
+fn thousands_of_findings_in_a_line_of_megabytes_take_no_time() {
+    let call = "IO.inspect(välue, label: \"😀\"); ".repeat(60);
+    assert_quick(&call.repeat(2_400), call.len() as u32);
+}
+
+/// Reports 2,000 findings, one in each `stride` bytes of `text`, in every format.
+fn assert_quick(text: &str, stride: u32) {
     let findings: Vec<_> = (0..2_000)
         .map(|number| {
-            let start = number * 640 + 4;
+            let start = number * stride + 4;
             let mut finding = finding("r", Level::Warning, Span::new(start, start + 10), "m");
             finding.label_in(FileId(0), Span::new(start + 65, start + 70), "here");
             finding.label_in(FileId(0), Span::new(0, 4), "and here");

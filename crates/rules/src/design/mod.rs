@@ -1,6 +1,7 @@
-//! Design: the official anti-patterns of code, structure and macros that show in the source.
+//! Design: the official anti-patterns of code, structure, configuration and macros that show in the source.
 use crate::Entry;
 
+mod compile_time_app_config;
 mod large_code_generation;
 mod large_struct;
 mod long_parameter_list;
@@ -11,6 +12,7 @@ mod use_instead_of_import;
 
 pub(crate) fn rules() -> Vec<Entry> {
     vec![
+        Entry::of::<compile_time_app_config::CompileTimeAppConfig>(),
         Entry::of::<large_code_generation::LargeCodeGeneration>(),
         Entry::of::<large_struct::LargeStruct>(),
         Entry::of::<long_parameter_list::LongParameterList>(),

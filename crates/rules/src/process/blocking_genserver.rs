@@ -1,5 +1,6 @@
-use exlint_project::{Behaviour, ClauseId, Reach, Server, ServerCall, Severity, SinkKind};
+use exlint_project::{Behaviour, CallId, ClauseId, Reach, Server, Severity, SinkKind, Step};
 
+use super::story;
 use crate::prelude::*;
 
 /// A server does slow work in a callback while callers wait for it.
@@ -42,18 +43,24 @@ use crate::prelude::*;
 ///
 /// Which functions block is data: the `[[sink]]` rows of `rules.toml`, to which `exlint.toml` can add. Servers that
 /// nobody calls are left alone: a dedicated worker process is where slow work belongs. So are pool workers and
-/// connection processes. Calls through modules chosen at run time are not followed.
+/// connection processes, and servers that wait for a lock. Local files, and what the other callbacks wait for, are
+/// told as advice. Calls through modules chosen at run time are not followed.
 #[derive(Deserialize, RuleMeta)]
 #[rule(family = Process, confidence = High, scope = Project)]
 #[serde(default)]
 pub struct BlockingGenserver {
     /// How many calls a path may be long.
     pub max_depth: u32,
+    /// Whether to report, as advice, what a server with callers waits for in its other callbacks.
+    pub other_callbacks: bool,
 }
 
 impl Default for BlockingGenserver {
     fn default() -> Self {
-        Self { max_depth: 6 }
+        Self {
+            max_depth: 6,
+            other_callbacks: true,
+        }
     }
 }
 
@@ -63,56 +70,98 @@ impl Rule for BlockingGenserver {
     }
 }
 
-/// Callbacks during which callers wait; the first is the one that they wait for.
-const CALLBACKS: &[(&str, u8)] = &[
-    ("handle_call", 3),
+/// Callbacks during which callers wait, besides `handle_call/3`.
+const OTHER_CALLBACKS: &[(&str, u8)] = &[
     ("handle_cast", 2),
     ("handle_info", 2),
     ("handle_continue", 2),
 ];
 
-/// Processes that are one connection, or one of a pool: waiting is their work.
-const SERIAL_BY_NATURE: &[&str] = &[
-    "DBConnection",
-    "Postgrex.SimpleConnection",
-    "Postgrex.ReplicationConnection",
-    "Postgrex.Notifications",
-    ":poolboy_worker",
-    "NimblePool",
-    "Broadway",
-    "WebSockex",
-];
+/// A way from a callback to a blocking call.
+struct Wait {
+    callback: &'static str,
+    clause: ClauseId,
+    kind: SinkKind,
+    severity: Severity,
+    steps: Vec<Step>,
+    sink: CallId,
+}
 
 impl BlockingGenserver {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         for server in project.servers() {
             if matches!(server.behaviour, Behaviour::GenServer | Behaviour::GenStage)
-                && !SERIAL_BY_NATURE
-                    .iter()
-                    .any(|it| project.implements(server.module, it))
-                && has_callers(project, server)
+                && !story::is_serial_by_nature(project, server)
+                && story::has_callers(project, server)
             {
                 self.check_server(project, server, cx);
             }
         }
     }
 
+    /// Reports each blocking call once, where the way to it is shortest; of those that no caller of this very message
+    /// waits for, one of a kind.
     fn check_server(&self, project: &Project, server: &Server, cx: &mut ProjectCx) {
-        for &(callback, arity) in CALLBACKS {
-            for clause in server.clauses(project, callback, arity) {
-                if let Some(reach) = self.worst(project, clause) {
-                    report(project, server, callback, clause, reach, cx);
+        let mut told: Vec<(CallId, SinkKind)> = Vec::new();
+        for wait in self.waits(project, server, "handle_call", 3, is_slow_work) {
+            if !told.iter().any(|(sink, _)| *sink == wait.sink) {
+                report(project, server, &wait, cx);
+                told.push((wait.sink, wait.kind));
+            }
+        }
+        if !self.other_callbacks {
+            return;
+        }
+        for &(callback, arity) in OTHER_CALLBACKS {
+            for wait in self.waits(project, server, callback, arity, is_far_away) {
+                if !told.iter().any(|(_, kind)| *kind == wait.kind) {
+                    report(project, server, &wait, cx);
+                    told.push((wait.sink, wait.kind));
                 }
             }
         }
     }
 
-    fn worst<'p>(&self, project: &'p Project, clause: ClauseId) -> Option<&'p Reach> {
+    /// Where a callback waits: for each clause the worst, the shortest ways first.
+    fn waits(
+        &self,
+        project: &Project,
+        server: &Server,
+        callback: &'static str,
+        arity: u8,
+        counts: fn(SinkKind) -> bool,
+    ) -> Vec<Wait> {
+        let mut waits: Vec<Wait> = server
+            .clauses(project, callback, arity)
+            .filter_map(|clause| {
+                let reach = self.worst(project, clause, counts)?;
+                let steps = project.path(clause, reach);
+                let sink = steps.last()?.call;
+                Some(Wait {
+                    callback,
+                    clause,
+                    kind: reach.kind,
+                    severity: reach.severity,
+                    steps,
+                    sink,
+                })
+            })
+            .collect();
+        waits.sort_by_key(|it| (std::cmp::Reverse(it.severity), it.steps.len()));
+        waits
+    }
+
+    fn worst<'p>(
+        &self,
+        project: &'p Project,
+        clause: ClauseId,
+        counts: fn(SinkKind) -> bool,
+    ) -> Option<&'p Reach> {
         let waits = |it: &&Reach| {
             it.severity >= Severity::Medium
                 && it.certain
                 && it.depth <= self.max_depth
-                && is_slow_work(it.kind)
+                && counts(it.kind)
         };
         project
             .reaches(clause)
@@ -122,7 +171,8 @@ impl BlockingGenserver {
     }
 }
 
-/// Sleeping has a rule of its own; calls of other servers are judged by what those do.
+/// Sleeping has a rule of its own; calls of other servers are judged by what those do; a server that takes locks, or
+/// compiles, is there to let one through at a time.
 fn is_slow_work(kind: SinkKind) -> bool {
     !matches!(
         kind,
@@ -131,83 +181,49 @@ fn is_slow_work(kind: SinkKind) -> bool {
             | SinkKind::SupervisorCall
             | SinkKind::Callback
             | SinkKind::Receive
+            | SinkKind::Lock
+            | SinkKind::Compile
     )
 }
 
-/// Whether anybody waits: a call that `handle_call/3` answers.
-fn has_callers(project: &Project, server: &Server) -> bool {
-    server.clauses(project, "handle_call", 3).next().is_some()
-        && project
-            .messages()
-            .iter()
-            .any(|it| it.kind == ServerCall::Call && it.to == Some(server.module))
+/// What may take seconds when others are in trouble: worth a word even where no caller waits for this very message.
+fn is_far_away(kind: SinkKind) -> bool {
+    is_slow_work(kind)
+        && !matches!(
+            kind,
+            SinkKind::File | SinkKind::Console | SinkKind::Cpu | SinkKind::Cache | SinkKind::Await
+        )
 }
 
-fn report(
-    project: &Project,
-    server: &Server,
-    callback: &str,
-    clause: ClauseId,
-    reach: &Reach,
-    cx: &mut ProjectCx,
-) {
-    let steps = project.path(clause, reach);
-    let Some(last) = steps.last() else { return };
-    let blocking = project.callee_text(last.call);
-    let at = project.at_clause(clause);
+fn report(project: &Project, server: &Server, wait: &Wait, cx: &mut ProjectCx) {
+    let blocking = project.callee_text(wait.sink);
+    let at = project.at_clause(wait.clause);
     let module = project.module_name(server.module);
-    let waiting = if callback == "handle_call" {
+    let serves = wait.callback == "handle_call";
+    let waiting = if serves {
         "its caller and everyone behind it wait"
     } else {
         "its callers wait"
     };
-    let finding = cx.report(
-        at.file,
-        at.span,
-        format!(
-            "`{callback}` of `{module}` waits for `{blocking}` ({}) while {waiting}",
-            what(reach.kind)
-        ),
+    let message = format!(
+        "`{}` of `{module}` waits for `{blocking}` ({}) while {waiting}",
+        wait.callback,
+        story::what(wait.kind)
     );
-    if callback != "handle_call" {
+    let finding = cx.report(at.file, at.span, message);
+    // Local files hardly ever keep anybody waiting for seconds.
+    if !serves || wait.kind == SinkKind::File {
         finding.level(Level::Info);
     }
-    for step in &steps {
-        let at = project.at(step.call);
-        let text = if step == last {
-            format!("`{blocking}` blocks the process of `{module}`")
-        } else {
-            format!("calls `{}`", project.callee_text(step.call))
-        };
-        finding.label_in(at.file, at.span, text);
-    }
-    finding.help(if callback == "handle_call" {
+    story::tell(
+        project,
+        finding,
+        &wait.steps,
+        format!("`{blocking}` blocks the process of `{module}`"),
+    );
+    finding.help(if serves {
         "hand the work and `from` to a task under a `Task.Supervisor` and answer with `GenServer.reply/2`"
     } else {
         "start the work in a task under a `Task.Supervisor` and handle its result in `handle_info/2`"
     });
-}
-
-fn what(kind: SinkKind) -> &'static str {
-    match kind {
-        SinkKind::Http => "an HTTP request",
-        SinkKind::Network => "the network",
-        SinkKind::Db => "the database",
-        SinkKind::Redis => "Redis",
-        SinkKind::Mail => "sending mail",
-        SinkKind::ExternalCommand => "another program",
-        SinkKind::File => "the file system",
-        SinkKind::Queue => "a message queue",
-        SinkKind::Cache => "a cache",
-        SinkKind::Compile => "compilation",
-        SinkKind::Cpu => "heavy computation",
-        SinkKind::Console => "the console",
-        SinkKind::Lock => "a lock",
-        SinkKind::Await => "a task",
-        SinkKind::Rpc => "another node",
-        SinkKind::Sleep => "time",
-        SinkKind::ProcessCall | SinkKind::SupervisorCall => "another process",
-        SinkKind::Receive => "a message",
-        SinkKind::Callback => "a callback",
-    }
 }

@@ -1,8 +1,25 @@
 //! What lets outsiders do harm.
 use crate::Entry;
 
+mod outside;
+mod text;
+
+mod code_eval;
+mod command_injection;
 mod dynamic_atom;
+mod raw_html;
+mod sql_injection;
+mod timing_unsafe_compare;
+mod unsafe_deserialization;
 
 pub(crate) fn rules() -> Vec<Entry> {
-    vec![Entry::of::<dynamic_atom::DynamicAtom>()]
+    vec![
+        Entry::of::<code_eval::CodeEval>(),
+        Entry::of::<command_injection::CommandInjection>(),
+        Entry::of::<dynamic_atom::DynamicAtom>(),
+        Entry::of::<raw_html::RawHtml>(),
+        Entry::of::<sql_injection::SqlInjection>(),
+        Entry::of::<timing_unsafe_compare::TimingUnsafeCompare>(),
+        Entry::of::<unsafe_deserialization::UnsafeDeserialization>(),
+    ]
 }

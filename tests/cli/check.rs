@@ -1,59 +1,9 @@
-//! The built command, on input of every kind. What rules find is tested elsewhere: these tests hold whatever the
-//! rules are.
+//! Input of every kind. What rules find is tested elsewhere: these tests hold whatever the rules are.
 use std::fs;
 use std::io::Read;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
-use tempfile::TempDir;
-
-/// A folder with these files.
-fn project(files: &[(&str, &[u8])]) -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (path, content) in files {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("folders");
-        fs::write(path, content).expect("a file");
-    }
-    folder
-}
-
-fn exlint(folder: &Path, arguments: &[&str]) -> Output {
-    command(folder, arguments)
-        .output()
-        .expect("the command runs")
-}
-
-fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_exlint"));
-    command
-        .current_dir(folder)
-        .args(arguments)
-        .env_remove("NO_COLOR")
-        .env_remove("CLICOLOR_FORCE");
-    command.stdin(Stdio::null());
-    command
-}
-
-fn code(output: &Output) -> i32 {
-    output
-        .status
-        .code()
-        .unwrap_or_else(|| panic!("killed: {}", stderr(output)))
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn json(output: &Output) -> serde_json::Value {
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}", stderr(output)))
-}
+use crate::support::*;
 
 /// The JSON report of a file that is the whole project, which nothing may crash on.
 fn report_on(content: &[u8]) -> serde_json::Value {
@@ -394,11 +344,11 @@ fn the_output_file_is_replaced_when_the_report_is_complete() {
     assert_eq!(json(&standard)["summary"]["errors"], 1);
     let nowhere = exlint(
         folder.path(),
-        &["check", "--output-file", "nowhere/report.json"],
+        &["check", "--output-file", "a.ex/report.json"],
     );
     assert_eq!(code(&nowhere), 2);
     assert!(
-        stderr(&nowhere).contains("`nowhere/report.json`"),
+        stderr(&nowhere).contains("`a.ex/report.json`"),
         "{}",
         stderr(&nowhere)
     );
@@ -489,4 +439,52 @@ fn rules_and_help_are_printed() {
     assert!(stdout(&help).contains("Exit codes:"), "{}", stdout(&help));
     let quoted = exlint(folder.path(), &["debug", "quoted", "nowhere.ex"]);
     assert_eq!(code(&quoted), 2);
+}
+
+#[test]
+fn of_a_project_all_is_analysed_and_what_is_asked_for_is_reported() {
+    let bad = b"defmodule A do\n  def f(params), do: String.to_atom(params[\"x\"])\nend\n";
+    let folder = project(&[
+        ("mix.exs", b"1\n"),
+        ("lib/a.ex", bad),
+        ("lib/b.ex", bad),
+        ("lib/broken.ex", b"def f(\n"),
+    ]);
+    let output = exlint(folder.path(), &["check", "--format", "json", "lib/b.ex"]);
+    let report = json(&output);
+    assert_eq!(report["summary"]["files"], 1);
+    assert_eq!(report["summary"]["bytes"], bad.len());
+    let findings = report["findings"].as_array().expect("a list");
+    let paths: Vec<_> = findings.iter().map(|finding| &finding["path"]).collect();
+    assert_eq!(paths, ["lib/b.ex"]);
+}
+
+#[test]
+fn findings_are_suppressed_by_comments() {
+    let folder = project(&[(
+        "a.ex",
+        b"defmodule A do\n  # exlint:ignore dynamic-atom -- the caller is trusted\n  \
+          def f(params), do: String.to_atom(params[\"x\"])\n  \
+          def g(params), do: String.to_atom(params[\"x\"])\n  \
+          def h(params), do: params # exlint:ignore security -- nothing\nend\n",
+    )]);
+    let lines = |arguments: &[&str]| {
+        let arguments = [&["check", "--format", "concise"], arguments].concat();
+        let text = stdout(&exlint(folder.path(), &arguments));
+        let lines = text.lines().filter(|line| line.starts_with("a.ex:"));
+        let place = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
+        lines.map(place).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        lines(&[]),
+        [
+            "a.ex:4:22: warning[dynamic-atom]",
+            "a.ex:5:45: warning[unused-suppression]"
+        ]
+    );
+    assert_eq!(
+        lines(&["--select", "security"]),
+        ["a.ex:4:22: warning[dynamic-atom]"]
+    );
+    assert_eq!(lines(&["--ignore", "security,exlint"]), [""; 0]);
 }

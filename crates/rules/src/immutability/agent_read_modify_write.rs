@@ -1,0 +1,116 @@
+use exlint_syntax::Bindings;
+
+use super::{
+    flow::{Flow, is_decided_by},
+    stores::Access,
+};
+use crate::prelude::*;
+
+/// Reads the state of an agent or server, computes from it, and writes the result back in a second request.
+///
+/// Between the two requests other processes have theirs served: two callers that both read 5 and write 6 have counted
+/// one. The state of an agent is safe only inside the function that the agent runs.
+///
+/// # Bad
+///
+/// ```elixir
+/// def take(pid) do
+///   count = Agent.get(pid, & &1)
+///   Agent.update(pid, fn _ -> count - 1 end)
+/// end
+/// ```
+///
+/// # Good
+///
+/// ```elixir
+/// def take(pid) do
+///   Agent.get_and_update(pid, fn count -> {count, count - 1} end)
+/// end
+/// ```
+///
+/// Functions of the same file that only wrap `Agent` or `GenServer.call/2` are seen through; those of other files are
+/// not.
+#[derive(Default, Deserialize, RuleMeta)]
+#[rule(family = Immutability, confidence = High, scope = Module)]
+pub struct AgentReadModifyWrite {}
+
+impl Rule for AgentReadModifyWrite {
+    fn listen(on: &mut On<Self>) {
+        on.files(Self::check);
+    }
+}
+
+impl AgentReadModifyWrite {
+    fn check(&self, cx: &mut Cx) {
+        let mut names = cx.file.symbols();
+        if !names.any(|(_, name)| matches!(name, "Agent" | "GenServer")) {
+            return;
+        }
+        for def in cx.file.nodes().filter_map(Def::cast) {
+            let calls = def.body().into_iter().flat_map(Body::descendants);
+            let calls = calls
+                .filter(|it| it.mode() == Mode::Code)
+                .filter_map(Call::cast);
+            let accesses: Vec<_> = calls.filter_map(Access::of).collect();
+            if accesses.iter().any(|it| it.is_write) && accesses.iter().any(|it| !it.is_write) {
+                self.check_function(def, &accesses, cx);
+            }
+        }
+    }
+
+    fn check_function(&self, def: Def, accesses: &[Access], cx: &mut Cx) {
+        let bindings = Bindings::of(def.node());
+        for write in accesses.iter().filter(|it| it.is_write) {
+            let mut reads = accesses.iter().filter(|it| !it.is_write);
+            let read = reads.find(|read| {
+                read.store.is(&write.store, &bindings) && depends(write, read, def, &bindings)
+            });
+            let Some(read) = read else {
+                continue;
+            };
+            let message = format!(
+                "`{}` writes what was computed from an earlier read: changes made in between are lost",
+                write.call.mfa()
+            );
+            cx.report(write.call, message)
+                .label(read.call, "the state is read here, in a request of its own")
+                .label(write.call, "and written here, in another")
+                .help(match write.function {
+                    Some(_) => "read and write in one step: `Agent.get_and_update/2`",
+                    None => "let the process that keeps the state do both in one request",
+                });
+        }
+    }
+}
+
+fn depends(write: &Access, read: &Access, def: Def, bindings: &Bindings) -> bool {
+    let (write_node, read_node) = (write.call.node(), read.call.node());
+    let is_before = read_node.id() < write_node.id() || write_node.contains(read_node);
+    if !is_before {
+        return false;
+    }
+    let flow = Flow::of(read_node, def.node(), bindings);
+    if write.call.arguments().any(|it| flow.reaches(it)) {
+        return true;
+    }
+    let keys = read
+        .function
+        .and_then(key)
+        .zip(write.function.and_then(key));
+    keys.is_some_and(|(one, other)| one == other)
+        && is_decided_by(write_node, |it| flow.reaches(it))
+}
+
+/// The part of the state that the function of a request is about: `item` of `&Map.get(&1, item)`.
+fn key<'t>(function: Node<'t>) -> Option<&'t str> {
+    let is_state = |it: &Node| matches!(it.kind(), Kind::Var | Kind::CaptureArgument);
+    function.descendants().find_map(|it| match it.kind() {
+        Kind::Call => {
+            let call = Call::cast(it)?;
+            call.argument(0).filter(is_state)?;
+            Some(call.argument(1)?.text())
+        }
+        Kind::Access => Some(it.child(Role::Key)?.text()),
+        _ => None,
+    })
+}

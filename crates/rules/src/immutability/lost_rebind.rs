@@ -1,0 +1,122 @@
+use exlint_syntax::Bindings;
+
+use super::loops::goes_nowhere;
+use crate::prelude::*;
+
+/// Gives a variable a new value inside a branch or loop, and goes on with the old one after it.
+///
+/// A variable of Elixir is a name, not a box. What is bound inside `if`, `case`, `for`, or a function is a new variable
+/// that ends with the branch: after it, the outer variable still has its old value, and the work of the branch is lost
+/// without an error.
+///
+/// # Bad
+///
+/// ```elixir
+/// def total(items) do
+///   total = 0
+///
+///   for item <- items do
+///     total = total + item.price
+///   end
+///
+///   total
+/// end
+/// ```
+///
+/// # Good
+///
+/// ```elixir
+/// def total(items) do
+///   Enum.reduce(items, 0, fn item, total -> total + item.price end)
+/// end
+/// ```
+///
+/// Only where the new value comes from the old one, is used by nobody, and the old one is read later is this reported.
+#[derive(Default, Deserialize, RuleMeta)]
+#[rule(family = Immutability, confidence = High, scope = File)]
+pub struct LostRebind {}
+
+impl Rule for LostRebind {
+    fn listen(on: &mut On<Self>) {
+        on.matches(Self::check);
+    }
+}
+
+impl LostRebind {
+    fn check(&self, update: Match, cx: &mut Cx) {
+        let Some(variable) = updated_variable(update) else {
+            return;
+        };
+        let Some(def) = update.enclosing::<Def>() else {
+            return;
+        };
+        if !has_block_between(update, def) || !goes_nowhere(update.node()) {
+            return;
+        }
+        let bindings = Bindings::of(def.node());
+        let Some(lost) = lost(update, variable, &bindings) else {
+            return;
+        };
+        let name = variable.name();
+        let message =
+            format!("the new value of `{name}` is lost: after this block, `{name}` is what it was");
+        let help = match lost.is_loop {
+            true => format!("let `Enum.reduce/3` carry `{name}` from one element to the next"),
+            false => format!("bind what the block returns, in every branch: `{name} = ...`"),
+        };
+        cx.report(update, message)
+            .label(lost.outer, format!("`{name}` is bound here"))
+            .label(lost.read, "this is still the value from before the block")
+            .help(help);
+    }
+}
+
+struct Lost<'t> {
+    outer: Node<'t>,
+    read: Node<'t>,
+    is_loop: bool,
+}
+
+/// The variable of `x = ... x ...`.
+fn updated_variable(update: Match) -> Option<Node> {
+    let pattern = update.pattern()?;
+    let value = update.value()?;
+    let mut bound = pattern.subtree().filter(|it| it.is_binding());
+    bound.find(|it| {
+        !it.name().starts_with('_')
+            && value
+                .subtree()
+                .any(|used| used.is(Kind::Var) && used.symbol() == it.symbol())
+    })
+}
+
+fn has_block_between(update: Match, def: Def) -> bool {
+    let mut around = update.ancestors().take_while(|it| *it != def.node());
+    around.any(|it| matches!(it.kind(), Kind::Call | Kind::Fn))
+}
+
+fn lost<'t>(update: Match<'t>, variable: Node<'t>, bindings: &Bindings) -> Option<Lost<'t>> {
+    let file = update.file();
+    let inner = bindings.binding(variable)?;
+    let outer_index = inner.hides?;
+    let outer = bindings.get(outer_index);
+    let read_by_update = outer.uses.iter().any(|it| update.contains(file.node(*it)));
+    let is_used = inner.uses.iter().any(|it| !goes_nowhere(file.node(*it)));
+    if !read_by_update || is_used {
+        return None;
+    }
+    let outer_node = file.node(outer.node);
+    let around = update.ancestors().take_while(|it| !it.contains(outer_node));
+    let mut later = around.flat_map(Node::later_steps);
+    let read = later.find_map(|step| {
+        let mut uses = outer.uses.iter().map(|it| file.node(*it));
+        uses.find(|it| step.contains(*it))
+    })?;
+    let mut between = update.ancestors().take_while(|it| !it.contains(outer_node));
+    let is_loop = between.any(|it| it.is(Kind::Fn) || it.is(Kind::Call) && it.name() == "for");
+    Some(Lost {
+        outer: outer_node,
+        read,
+        is_loop,
+    })
+}

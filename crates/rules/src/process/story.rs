@@ -1,0 +1,77 @@
+//! How rules about servers tell the way from a callback to what it waits for.
+use exlint_findings::Finding;
+use exlint_project::{Project, Server, ServerCall, SinkKind, Step};
+
+/// Processes that are one connection, or one of a pool, or serve one person at a terminal: waiting is their work.
+const SERIAL_BY_NATURE: &[&str] = &[
+    "DBConnection",
+    "Postgrex.SimpleConnection",
+    "Postgrex.ReplicationConnection",
+    "Postgrex.Notifications",
+    ":poolboy_worker",
+    "NimblePool",
+    "Broadway",
+    "WebSockex",
+    "Mix.Task",
+];
+
+/// Whether the server exists in order to wait.
+pub(crate) fn is_serial_by_nature(project: &Project, server: &Server) -> bool {
+    let mut natures = SERIAL_BY_NATURE.iter();
+    natures.any(|it| project.implements(server.module, it))
+        || is_for_developers(project.module_name(server.module))
+}
+
+/// Modules of Mix, and those that reload code: nobody runs them in production.
+pub(crate) fn is_for_developers(module: &str) -> bool {
+    let mut segments = module.split('.');
+    module.starts_with("Mix.") || segments.any(|it| matches!(it, "CodeReloader" | "LiveReloader"))
+}
+
+/// Whether anybody waits: for a call that `handle_call/3` answers.
+pub(crate) fn has_callers(project: &Project, server: &Server) -> bool {
+    server.clauses(project, "handle_call", 3).next().is_some()
+        && project
+            .messages()
+            .iter()
+            .any(|it| it.kind == ServerCall::Call && it.to == Some(server.module))
+}
+
+/// Labels the calls on the way; `last` says what the last one does.
+pub(crate) fn tell(project: &Project, finding: &mut Finding, steps: &[Step], last: String) {
+    let Some((end, way)) = steps.split_last() else {
+        return;
+    };
+    for step in way {
+        let at = project.at(step.call);
+        let text = format!("calls `{}`", project.callee_text(step.call));
+        finding.label_in(at.file, at.span, text);
+    }
+    let at = project.at(end.call);
+    finding.label_in(at.file, at.span, last);
+}
+
+/// What a blocking call of this kind waits for.
+pub(crate) fn what(kind: SinkKind) -> &'static str {
+    match kind {
+        SinkKind::Http => "an HTTP request",
+        SinkKind::Network => "the network",
+        SinkKind::Db => "the database",
+        SinkKind::Redis => "Redis",
+        SinkKind::Mail => "sending mail",
+        SinkKind::ExternalCommand => "another program",
+        SinkKind::File => "the file system",
+        SinkKind::Queue => "a message queue",
+        SinkKind::Cache => "a cache",
+        SinkKind::Compile => "compilation",
+        SinkKind::Cpu => "heavy computation",
+        SinkKind::Console => "the console",
+        SinkKind::Lock => "a lock",
+        SinkKind::Await => "a task",
+        SinkKind::Rpc => "another node",
+        SinkKind::Sleep => "time",
+        SinkKind::ProcessCall | SinkKind::SupervisorCall => "another process",
+        SinkKind::Receive => "a message",
+        SinkKind::Callback => "a callback",
+    }
+}

@@ -1,0 +1,121 @@
+use super::{
+    outside::{Outside, is_checked, is_tool},
+    text::dynamic_parts,
+};
+use crate::prelude::*;
+
+/// Puts a value into the text of an SQL statement.
+///
+/// The database cannot tell the value from the statement: a quote in it ends the text, and what follows is run. As a
+/// parameter (`$1`) the value is never read as SQL, and the plan can be used again.
+///
+/// # Bad
+///
+/// ```elixir
+/// Repo.query("SELECT id FROM users WHERE name = '#{name}'")
+/// ```
+///
+/// # Good
+///
+/// ```elixir
+/// Repo.query("SELECT id FROM users WHERE name = $1", [name])
+/// ```
+///
+/// Names of tables and columns cannot be parameters; they are reported only where they visibly come from outside. Values
+/// written in the source, module attributes and numbers are fine.
+#[derive(Default, Deserialize, RuleMeta)]
+#[rule(family = Security, confidence = High, scope = File)]
+pub struct SqlInjection {}
+
+impl Rule for SqlInjection {
+    fn listen(on: &mut On<Self>) {
+        on.calls(Self::check);
+    }
+}
+
+impl SqlInjection {
+    fn check(&self, call: Call, cx: &mut Cx) {
+        let Some(sql) = statement(call).filter(|_| !is_tool(call.node())) else {
+            return;
+        };
+        let parts = dynamic_parts(sql);
+        let outside = match parts.is_empty() && sql.is_literal() {
+            true => return,
+            false => Outside::around(call.node()),
+        };
+        let is_open = |it: &Node| outside.holds(*it) && !is_checked(call.node(), *it);
+        let (part, help) = if let Some(part) = parts.iter().copied().find(is_open) {
+            (
+                part,
+                "pass values as parameters (`$1`); choose names from a list of your own",
+            )
+        } else if parts.is_empty() && is_open(&sql) {
+            (
+                sql,
+                "write the statement yourself, and pass values as parameters",
+            )
+        } else if let Some(part) = parts.iter().copied().find(|it| is_value(*it)) {
+            (
+                part,
+                "pass it as a parameter: `$1` in the statement, the value in the list after it",
+            )
+        } else {
+            return;
+        };
+        cx.report(
+            call,
+            format!("`{}` gets a value as part of the statement", call.mfa()),
+        )
+        .label(part, "the database reads this as SQL")
+        .help(help);
+    }
+}
+
+/// The text of the statement that the call sends.
+fn statement(call: Call) -> Option<Node> {
+    if !matches!(
+        call.name(),
+        "query" | "query!" | "query_many" | "query_many!" | "stream"
+    ) {
+        return None;
+    }
+    let module = call.module()?;
+    let last = module.rsplit('.').next()?;
+    match &*module {
+        "Ecto.Adapters.SQL" | "Postgrex" | "MyXQL" | "Exqlite" | "Tds" => call.argument(1),
+        _ if last.ends_with("Repo") && call.name() != "stream" => call.argument(0),
+        _ => None,
+    }
+}
+
+/// Whether a value stands here, which could be a parameter: after an operator, in quotes, in a list of values.
+fn is_value(part: Node) -> bool {
+    let interpolation = part.parent().filter(|it| it.is(Kind::Interpolation));
+    let Some(text) = interpolation.and_then(Node::parent) else {
+        return false;
+    };
+    let source = text.file().source();
+    let before = &source[text.span().start as usize..part.span().start as usize];
+    let before = before.trim_end_matches("#{").to_ascii_uppercase();
+    let statement = text
+        .text()
+        .trim_start_matches(|it: char| !it.is_alphabetic());
+    let statement = statement.trim_start_matches("s(").to_ascii_uppercase();
+    let takes_parameters = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
+    let operators = [
+        "= '",
+        "='",
+        "= ",
+        "<> ",
+        "<= ",
+        ">= ",
+        " > ",
+        " < ",
+        "LIKE '",
+        "LIKE '%",
+        "VALUES ('",
+        "', '",
+    ];
+    takes_parameters.iter().any(|it| statement.starts_with(it))
+        && operators.iter().any(|it| before.ends_with(it))
+}

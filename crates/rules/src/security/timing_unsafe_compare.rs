@@ -1,0 +1,123 @@
+use super::outside::Outside;
+use crate::prelude::*;
+
+/// Compares a secret with `==`.
+///
+/// `==` stops at the first byte that differs, so the time it takes tells how much of a guess was right. With enough
+/// requests a signature or token can be found byte by byte.
+///
+/// # Bad
+///
+/// ```elixir
+/// def valid?(conn, secret) do
+///   [signature] = Plug.Conn.get_req_header(conn, "x-signature")
+///   signature == sign(conn, secret)
+/// end
+/// ```
+///
+/// # Good
+///
+/// ```elixir
+/// def valid?(conn, secret) do
+///   [signature] = Plug.Conn.get_req_header(conn, "x-signature")
+///   Plug.Crypto.secure_compare(signature, sign(conn, secret))
+/// end
+/// ```
+///
+/// Reported where one side comes from a request and one is called a token, signature, secret or the like, and where the
+/// result of `:crypto.mac/4` is compared.
+#[derive(Default, Deserialize, RuleMeta)]
+#[rule(family = Security, confidence = Medium, scope = File)]
+pub struct TimingUnsafeCompare {}
+
+impl Rule for TimingUnsafeCompare {
+    fn listen(on: &mut On<Self>) {
+        on.kind(Kind::Binary, Self::check);
+    }
+}
+
+impl TimingUnsafeCompare {
+    fn check(&self, compare: Node, cx: &mut Cx) {
+        let is_compare = matches!(
+            compare.op(),
+            Op::Equal | Op::NotEqual | Op::StrictEqual | Op::StrictNotEqual
+        );
+        if !is_compare || compare.mode() != Mode::Code {
+            return;
+        }
+        let Some((left, right)) = compare.child(Role::Left).zip(compare.child(Role::Right)) else {
+            return;
+        };
+        if is_fixed(left) || is_fixed(right) || !(is_secret(left) || is_secret(right)) {
+            return;
+        }
+        let outside = Outside::around(compare);
+        let other_is_sent = outside.holds(left) != outside.holds(right);
+        if !other_is_sent && !is_mac(left) && !is_mac(right) {
+            return;
+        }
+        cx.report(
+            compare,
+            format!(
+                "`{}` tells by its time how much of a secret was right",
+                compare.op().text()
+            ),
+        )
+        .help("compare with `Plug.Crypto.secure_compare/2`");
+    }
+}
+
+/// Known to whoever reads the source, or a number.
+fn is_fixed(node: Node) -> bool {
+    let is_count =
+        Call::cast(node).is_some_and(|it| matches!(it.name(), "length" | "byte_size" | "count"));
+    node.is_literal() || is_count
+}
+
+fn is_secret(node: Node) -> bool {
+    let name = match node.kind() {
+        Kind::Access => match node.child(Role::Key) {
+            Some(key) => key.string_value().unwrap_or_default().into_owned(),
+            None => return false,
+        },
+        Kind::Pipe => return node.child(Role::Right).is_some_and(is_secret),
+        _ => node.name().to_owned(),
+    };
+    let words = [
+        "token",
+        "signature",
+        "hmac",
+        "secret",
+        "mac",
+        "apikey",
+        "password",
+        "digest",
+    ];
+    let is_key = name.ends_with("api_key") || name.ends_with("secret_key");
+    is_key
+        || name
+            .split('_')
+            .next_back()
+            .is_some_and(|it| words.contains(&it))
+}
+
+/// `:crypto.mac(...)`, perhaps encoded, or a variable that holds it.
+fn is_mac(node: Node) -> bool {
+    let makes_mac = |it: Node| {
+        let mut calls = it.subtree().filter_map(Call::cast);
+        calls.any(|it| {
+            matches!(it.name(), "mac" | "hmac" | "macN")
+                && it.module().is_some_and(|it| it == ":crypto")
+        })
+    };
+    if !node.is(Kind::Var) {
+        return makes_mac(node);
+    }
+    let Some(def) = node.enclosing::<Def>() else {
+        return false;
+    };
+    let bindings = exlint_syntax::Bindings::of(def.node());
+    let bound = bindings.binding(node).map(|it| node.file().node(it.node));
+    let update = bound.and_then(Node::parent).and_then(Match::cast);
+    update.and_then(Match::value).is_some_and(makes_mac)
+}

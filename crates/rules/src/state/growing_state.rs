@@ -1,0 +1,315 @@
+use crate::{
+    prelude::*,
+    server::{
+        Behaviour, Callback, CallbackKind, Change, Effect, Outcome, Server, Shape, Value, agent,
+    },
+};
+
+/// A key of a server's state only ever grows.
+///
+/// Each message adds an element, and no code of the module takes one out or starts afresh. A process that lives as long
+/// as the node then holds all that ever went through it: each garbage collection copies more, and in the end the node
+/// runs out of memory. Entries for processes that are gone, ids that nobody asks for any more, and lists kept for
+/// debugging are the usual ones.
+///
+/// # Bad
+///
+/// ```elixir
+/// defmodule Seen do
+///   use GenServer
+///
+///   def init(_opts), do: {:ok, %{seen: %{}}}
+///
+///   def handle_info({:seen, id}, state) do
+///     {:noreply, put_in(state.seen[id], true)}
+///   end
+/// end
+/// ```
+///
+/// # Good
+///
+/// ```elixir
+/// defmodule Seen do
+///   use GenServer
+///
+///   def init(_opts), do: {:ok, %{seen: %{}}}
+///
+///   def handle_info({:seen, id}, state) do
+///     {:noreply, put_in(state.seen[id], true)}
+///   end
+///
+///   def handle_info({:gone, id}, state) do
+///     {:noreply, %{state | seen: Map.delete(state.seen, id)}}
+///   end
+/// end
+/// ```
+///
+/// Not reported: keys that are checked for their size, sets of keys that the source shows to be small (a guard with
+/// `in`, modules, nodes), servers that stop by themselves when their work is done, and keys that other modules may change.
+/// Whether the elements would in fact be few for another reason is not known here.
+#[derive(Default, Deserialize, RuleMeta)]
+#[rule(family = State, confidence = Medium, scope = Module)]
+pub struct GrowingState {}
+
+impl Rule for GrowingState {
+    fn listen(on: &mut On<Self>) {
+        on.modules(Self::check);
+    }
+}
+
+impl GrowingState {
+    fn check<'t>(&self, module: Module<'t>, cx: &mut Cx<'t>) {
+        let Some(server) = cx.server(module) else {
+            return;
+        };
+        if server.behaviour == Behaviour::Agent {
+            return check_agent(module, cx);
+        }
+        if is_short_lived(&server) {
+            return;
+        }
+        let changes: Vec<_> = changes(&server).collect();
+        if changes.iter().any(|it| is_unknown(it)) {
+            return;
+        }
+        let mut reported = Vec::new();
+        for (index, found) in changes.iter().enumerate() {
+            let Some(change) = &found.change else {
+                continue;
+            };
+            let is_first = !changes[..index]
+                .iter()
+                .any(|it| it.change.is_some_and(|it| it.at.id() == change.at.id()));
+            if is_first
+                && change.effect == Effect::Grow
+                && found.outcome.callback.is_repeatable()
+                && !reported.contains(&change.key)
+                && !is_bounded(change, &found.outcome.callback)
+                && (!server.behaviour.has_socket() || is_pushed(change, found.outcome))
+                && !(change.key == Symbol::NONE && is_record(&found.outcome.callback))
+                && !shrinks(change.key, &changes)
+                && !is_measured_or_shrunk(change.key, module)
+            {
+                reported.push(change.key);
+                report(change, found.outcome, cx);
+            }
+        }
+    }
+}
+
+/// An agent whose functions only ever put into its state.
+fn check_agent<'t>(module: Module<'t>, cx: &mut Cx<'t>) {
+    let updates = agent::updates(module);
+    let stops = module
+        .descendants()
+        .filter_map(Call::cast)
+        .any(|it| it.name() == "stop" && it.module().is_some_and(|it| it == "Agent"));
+    if stops || updates.iter().any(|it| agent::may_shrink(*it)) {
+        return;
+    }
+    let mut puts = updates.iter().filter_map(|it| agent::growth(*it));
+    if let Some(put) = puts.find(|it| !it.argument(1).is_some_and(is_of_the_code)) {
+        cx.report(
+            put,
+            "the agent's state gains an entry with each of these and never loses one",
+        )
+        .help("remove entries that are no longer needed, or bound their number");
+    }
+}
+
+/// A change in one of the ways a callback may end; `None`: the state is replaced by something unknown.
+struct Found<'t, 's> {
+    outcome: &'s Outcome<'t>,
+    change: Option<Change<'t>>,
+}
+
+fn changes<'t, 's>(server: &'s Server<'t>) -> impl Iterator<Item = Found<'t, 's>> {
+    let lives_on = |it: &&Outcome| {
+        !matches!(it.shape, Shape::Stop(..)) && it.callback.kind != CallbackKind::Terminate
+    };
+    server
+        .outcomes()
+        .iter()
+        .filter(lives_on)
+        .flat_map(|outcome| {
+            outcome.states.iter().flat_map(move |state| {
+                let changes = match state {
+                    Value::State(changes) => changes.iter().copied().map(Some).collect(),
+                    _ => vec![None],
+                };
+                changes
+                    .into_iter()
+                    .map(move |change| Found { outcome, change })
+            })
+        })
+}
+
+/// The state may lose any of its keys.
+fn is_unknown(found: &Found) -> bool {
+    match &found.change {
+        None => found.outcome.shape != Shape::Unknown || found.outcome.callback.is_repeatable(),
+        Some(change) => change.key == Symbol::NONE && change.effect == Effect::Reset,
+    }
+}
+
+fn report(change: &Change, outcome: &Outcome, cx: &mut Cx) {
+    let name = cx.file.symbol_text(change.key);
+    let message = match name {
+        "" => "the state gains an entry with each message and never loses one".to_owned(),
+        name => format!(
+            "`{name}` of the state only grows: nothing in this module takes anything out of it"
+        ),
+    };
+    let finding = cx.report(change.at, message);
+    if let Some(message) = outcome.callback.message() {
+        finding.label(message, "each of these messages adds to it");
+    }
+    finding.help("remove entries when what they stand for is gone, bound their number, or keep them in an ETS table with a sweeper");
+}
+
+/// Stops by itself when its work is done.
+fn is_short_lived(server: &Server) -> bool {
+    // A formatter of ExUnit lives for one run of the tests.
+    let is_formatter = server
+        .clauses(CallbackKind::Cast)
+        .any(|it| it.message().and_then(Node::tag) == Some("suite_finished"));
+    is_formatter
+        || server.outcomes().iter().any(|it| {
+            let is_own_decision = matches!(
+                it.callback.kind,
+                CallbackKind::Call
+                    | CallbackKind::Cast
+                    | CallbackKind::Info
+                    | CallbackKind::Continue
+            );
+            let reason = it.tail.node.tuple().get(1).copied();
+            is_own_decision
+                && matches!(it.shape, Shape::Stop(..))
+                && reason.is_some_and(|it| it.is_atom("normal"))
+                && !it.callback.message().is_some_and(is_signal)
+        })
+}
+
+/// `{:DOWN, ...}` and `{:EXIT, ...}`: another process has ended.
+fn is_signal(message: Node) -> bool {
+    matches!(message.tag(), Some("DOWN" | "EXIT"))
+}
+
+/// Whether what is added is one of a few things, or not from the message at all.
+fn is_bounded(change: &Change, callback: &Callback) -> bool {
+    let Some(with) = change.with else {
+        return false;
+    };
+    let is_map_key = !matches!(change.at.kind(), Kind::List | Kind::Binary);
+    if is_map_key && (with.is_literal() || is_of_the_code(with)) {
+        return true;
+    }
+    let of_cluster = callback
+        .message()
+        .is_some_and(|it| matches!(it.tag(), Some("nodeup" | "nodedown")));
+    let is_call_to_node =
+        Call::cast(with).is_some_and(|it| it.name() == "node" || it.name() == "self");
+    let guard = change.at.enclosing::<Def>().and_then(Def::guard);
+    let is_one_of = |it: Node| {
+        let is_member = Call::cast(it).is_some_and(|it| it.name() == "member?");
+        (it.op() == Op::In || is_member) && it.children().any(|it| with.is_var(it.name()))
+    };
+    of_cluster
+        || is_call_to_node
+        || guard
+            .into_iter()
+            .chain(conditions(change.at))
+            .any(|it| it.subtree().any(is_one_of))
+}
+
+/// There are as many modules, nodes and applications as the system has.
+fn is_of_the_code(key: Node) -> bool {
+    key.is(Kind::Var)
+        && matches!(
+            key.name(),
+            "module" | "module_name" | "mod" | "node" | "app" | "application"
+        )
+}
+
+/// Whether a page shows more and more without its user doing anything. What a user adds by hand ends with the page, and so
+/// do elements that are added once each.
+fn is_pushed(change: &Change, outcome: &Outcome) -> bool {
+    let carries_data = outcome
+        .callback
+        .message()
+        .is_some_and(|it| it.subtree().any(Node::is_binding));
+    let is_checked = conditions(change.at).any(|it| {
+        it.subtree()
+            .any(|it| it.is(Kind::Field) && it.symbol() == change.key)
+    });
+    outcome.callback.kind == CallbackKind::Info && carries_data && !is_checked
+}
+
+/// Whether the state has fields: a key that is put into it is one of these.
+fn is_record(callback: &Callback) -> bool {
+    let Some(state) = callback.state.and_then(|it| callback.def.parameter(it)) else {
+        return false;
+    };
+    let Some(module) = callback.def.module() else {
+        return false;
+    };
+    module.descendants().any(|it| {
+        it.is(Kind::Field)
+            && it
+                .child(Role::Receiver)
+                .is_some_and(|it| it.is(Kind::Var) && it.symbol() == state.symbol())
+    })
+}
+
+/// What is decided on the way to `node`: the conditions of the branches that it stands in.
+fn conditions(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    let controls = node
+        .ancestors()
+        .take_while(|it| !it.is(Kind::Def))
+        .filter(|it| it.is_control());
+    controls.flat_map(|it| it.piped().into_iter().chain(it.written_arguments()))
+}
+
+/// Whether some callback takes elements of the key out. One that does so only for one reason of a process's end leaves
+/// the others'.
+fn shrinks(key: Symbol, changes: &[Found]) -> bool {
+    changes.iter().any(|it| {
+        it.change.is_some_and(|change| {
+            change.key == key
+                && matches!(change.effect, Effect::Shrink | Effect::Reset)
+                && it.outcome.callback.is_repeatable()
+        }) && !it.outcome.callback.message().is_some_and(is_one_reason)
+    })
+}
+
+/// `{:DOWN, ref, :process, pid, :normal}`.
+fn is_one_reason(message: Node) -> bool {
+    message.tag() == Some("DOWN") && message.tuple().get(4).is_some_and(|it| it.is_literal())
+}
+
+/// Whether code anywhere in the module looks at the size of the key, or makes it smaller in a way that the changes of
+/// the callbacks do not show.
+fn is_measured_or_shrunk(key: Symbol, module: Module) -> bool {
+    if key == Symbol::NONE {
+        return false;
+    }
+    module.descendants().any(|it| {
+        let names_key = matches!(it.kind(), Kind::Field | Kind::Atom) && it.symbol() == key;
+        names_key
+            && it
+                .ancestors()
+                .take(4)
+                .filter_map(Call::cast)
+                .any(|call| MEASURES.contains(&call.name()))
+    })
+}
+
+const MEASURES: &[&str] = &[
+    "length",
+    "map_size",
+    "size",
+    "count",
+    "len",
+    "byte_size",
+    "count_until",
+];

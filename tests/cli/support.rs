@@ -1,0 +1,89 @@
+//! Runs the built command in a scratch folder.
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A folder with these files.
+pub fn project(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (path, content) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("folders");
+        fs::write(path, content).expect("a file");
+    }
+    folder
+}
+
+pub fn exlint(folder: &Path, arguments: &[&str]) -> Output {
+    command(folder, arguments)
+        .output()
+        .expect("the command runs")
+}
+
+pub fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_exlint"));
+    command
+        .current_dir(folder)
+        .args(arguments)
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE");
+    command.stdin(Stdio::null());
+    command
+}
+
+pub fn code(output: &Output) -> i32 {
+    output
+        .status
+        .code()
+        .unwrap_or_else(|| panic!("killed: {}", stderr(output)))
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+pub fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", stderr(output)))
+}
+
+/// A module with one finding of `dynamic-atom` in each of these functions.
+pub fn module(name: &str, functions: &[&str]) -> String {
+    let functions: String = functions
+        .iter()
+        .map(|function| {
+            format!(
+                "  def {function}(params) do\n    String.to_atom(params[\"{function}\"])\n  end\n"
+            )
+        })
+        .collect();
+    format!("defmodule {name} do\n{functions}end\n")
+}
+
+/// `path:line rule` of each finding.
+pub fn findings(folder: &Path, arguments: &[&str]) -> Vec<String> {
+    let arguments = [&["check", "--format", "json"], arguments].concat();
+    let output = exlint(folder, &arguments);
+    let report = json(&output);
+    let findings = report["findings"].as_array().expect("a list of findings");
+    let place = |finding: &serde_json::Value| {
+        let path = finding["path"].as_str().expect("a path");
+        let rule = finding["rule"].as_str().expect("a name");
+        format!("{path}:{} {rule}", finding["start"]["line"])
+    };
+    findings.iter().map(place).collect()
+}
+
+pub fn write(folder: &Path, path: &str, text: &str) {
+    fs::write(folder.join(path), text).expect("a file");
+}
+
+pub fn read(folder: &Path, path: &str) -> String {
+    fs::read_to_string(folder.join(path)).expect("a file")
+}
