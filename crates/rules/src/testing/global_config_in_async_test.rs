@@ -169,11 +169,11 @@ fn codes(module: &ModuleFacts) -> impl Iterator<Item = &Code> {
 /// The `use` that makes the tests of a module asynchronous: the last one that says anything.
 fn async_use(project: &Project, module: &ModuleFacts) -> Option<Span> {
     let key = project.name("async")?;
-    let asking = module
+    let mut asking = module
         .uses
         .iter()
         .filter_map(|it| Some((it.span, it.argument.get(key)?)));
-    let (span, value) = asking.last()?;
+    let (span, value) = asking.next_back()?;
     value
         .atom()
         .is_some_and(|it| project.is(it, "true"))
