@@ -9,6 +9,7 @@ mod child_spec;
 mod children;
 mod effects;
 mod index;
+mod outline;
 mod placement;
 mod resolve;
 mod running;
