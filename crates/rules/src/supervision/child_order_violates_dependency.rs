@@ -1,5 +1,5 @@
 use exlint_findings::Confidence;
-use exlint_project::{CallId, Child, Item, ModuleId, ServerCall, Supervisor};
+use exlint_project::{CallId, Child, Item, ModuleId, Runs, ServerCall, Supervisor};
 
 use super::names::Used;
 use crate::prelude::*;
@@ -99,10 +99,11 @@ fn check_start(
             return;
         };
         for clause in server.clauses(project, callback, arity) {
-            let used = Used::inline_by(project, clause);
+            let runs = project.runs(clause);
+            let used = Used::inline_by(project, &runs);
             let found = later
                 .iter()
-                .find_map(|it| Some((*it, use_of(project, &used, it)?)));
+                .find_map(|it| Some((*it, use_of(project, &runs, &used, it)?)));
             if let Some((sibling, call)) = found {
                 let from_init = callback == "init";
                 report(project, (child, sibling), call, from_init, cx);
@@ -113,8 +114,11 @@ fn check_start(
 }
 
 /// A call by which a clause needs a sibling that has to be running.
-fn use_of(project: &Project, used: &Used, sibling: &Child) -> Option<CallId> {
-    let is_unguarded = |it: &CallId| !project.call(*it).in_try;
+fn use_of(project: &Project, runs: &Runs, used: &Used, sibling: &Child) -> Option<CallId> {
+    let is_unguarded = |it: &CallId| {
+        let path = runs.path_to(*it);
+        path.iter().all(|step| !project.call(step.call).in_try)
+    };
     if let Some(name) = sibling.name
         && let Some(call) = used.call_to(name)
     {

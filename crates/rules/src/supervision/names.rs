@@ -1,6 +1,6 @@
 //! The names of processes that calls address, and the names that values mention.
 use exlint_facts::{CallFacts, Code, Name, Shape};
-use exlint_project::{CallId, ClauseId, Project, Target};
+use exlint_project::{CallId, ClauseId, Project, Runs, Target};
 use rustc_hash::FxHashSet;
 
 /// Modules whose functions are given the name of a process, and the argument that holds it.
@@ -149,9 +149,8 @@ impl Used {
         used
     }
 
-    /// What the process that runs a clause comes to use itself, without what it leaves to other processes or keeps.
-    pub fn inline_by(project: &Project, clause: ClauseId) -> Used {
-        let runs = project.runs(clause);
+    /// What a process comes to use itself, without what it leaves to other processes or keeps.
+    pub fn inline_by(project: &Project, runs: &Runs) -> Used {
         let mut used = Used::default();
         for clause in &runs.clauses {
             for (id, call) in project.inline_calls(*clause) {
@@ -165,7 +164,7 @@ impl Used {
                 used.called.insert(id);
             }
         }
-        used.clauses = runs.clauses.into_iter().collect();
+        used.clauses = runs.clauses.iter().copied().collect();
         used
     }
 
