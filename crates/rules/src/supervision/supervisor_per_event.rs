@@ -32,7 +32,8 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
-/// Left alone is a start that depends on a condition, and one beside which something is stopped.
+/// Left alone is a start that depends on a condition, one beside which something is stopped, and an event that raises
+/// when it comes twice.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Supervision, confidence = High, scope = Project)]
 #[serde(default)]
@@ -87,10 +88,10 @@ impl SupervisorPerEvent {
     }
 }
 
-/// Whether a clause stops something.
+/// Whether a clause stops something, or refuses to be run twice.
 fn stops(project: &Project, clause: exlint_project::ClauseId) -> bool {
     project.calls_of(clause).any(|(_, call)| {
         let name = project.text(call.name);
-        name.contains("stop") || name.contains("terminate") || name == "exit"
+        name.contains("stop") || name.contains("terminate") || matches!(name, "exit" | "raise")
     })
 }

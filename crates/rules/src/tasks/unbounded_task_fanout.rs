@@ -32,7 +32,8 @@ use crate::prelude::*;
 /// ```
 ///
 /// Collections whose size is bound are left alone: written out in the source, a range, chunked or cut with `take`, the
-/// nodes of a cluster, and the fields of something written out.
+/// nodes of a cluster. Only functions that also wait for their tasks are looked at: a server that keeps the references of
+/// its tasks usually knows how many it can have.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Tasks, confidence = Medium, scope = File)]
 #[serde(default)]
@@ -59,7 +60,7 @@ impl UnboundedTaskFanout {
         let Some((around, collection)) = loop_around(call) else {
             return;
         };
-        if is_bound(collection) || is_awaited_inside(call) || in_command(call) {
+        if is_bound(collection) || !awaits(call) || is_awaited_inside(call) || in_command(call) {
             return;
         }
         cx.report(
@@ -144,6 +145,17 @@ fn is_bound_by_name(variable: Node, is_limit: &dyn Fn(Node) -> bool) -> bool {
         })
         .filter_map(Match::value)
         .any(|it| it.subtree().any(is_limit))
+}
+
+/// Whether the function waits for its tasks: others start what somebody else has counted.
+fn awaits(call: Call) -> bool {
+    let def = call.node().enclosing::<Def>();
+    def.is_some_and(|it| {
+        it.node().descendants().any(|it| {
+            matches!(it.kind(), Kind::Call | Kind::Capture)
+                && (it.name().starts_with("await") || it.name().starts_with("yield"))
+        })
+    })
 }
 
 /// `Task.await` on the spot starts one task at a time, which is another problem.
