@@ -126,6 +126,11 @@ pub struct Scope(pub u16);
 impl Scope {
     pub const CLAUSE: Scope = Scope(0);
 
+    /// The scope inside the closure of this index.
+    pub fn of_closure(index: u32) -> Scope {
+        Scope((index + 1).min(u32::from(u16::MAX)) as u16)
+    }
+
     /// The index into [`Code::closures`], unless this is the clause itself.
     pub fn closure(self) -> Option<usize> {
         (self.0 as usize).checked_sub(1)
@@ -194,7 +199,8 @@ pub struct CallFacts {
     pub in_try: bool,
     /// In a `rescue` or `catch`.
     pub in_handler: bool,
-    /// In a `for`, or in a closure of a function that calls it for each element (which the project knows).
+    /// In a `for` over more than values written out. Closures that a function calls for each element are the project's
+    /// to know.
     pub in_loop: bool,
     /// In a branch of `if`, `case`, `cond`, `with`.
     pub is_conditional: bool,

@@ -566,7 +566,7 @@ impl<'w> Walk<'w> {
     fn inside(&mut self, closure: u32, walk: impl FnOnce(&mut Self)) {
         let outer = self.at;
         self.at = Place {
-            scope: Scope((closure + 1).min(u32::from(u16::MAX)) as u16),
+            scope: Scope::of_closure(closure),
             ..Place::START
         };
         self.at.in_loop = outer.in_loop;
@@ -896,11 +896,12 @@ impl<'w> Walk<'w> {
 
     fn comprehension(&mut self, call: Call) -> Shape {
         let outer = self.at;
-        let is_loop = call.name() == "for";
+        let is_loop = call.name() == "for" && !draws_from_few(call);
+        let is_for = call.name() == "for";
         for (argument, nth) in call.written_arguments().zip(0..) {
             // What the first generator draws from is evaluated once.
             self.at.in_loop = outer.in_loop || (is_loop && nth > 0 && !argument.is(Kind::Keywords));
-            self.at.is_conditional = outer.is_conditional || (!is_loop && nth > 0);
+            self.at.is_conditional = outer.is_conditional || (!is_for && nth > 0);
             if argument.is(Kind::Keywords) {
                 self.options(argument);
             } else if is_loop && argument.op() == Op::LeftArrow {
@@ -913,7 +914,7 @@ impl<'w> Walk<'w> {
         for (kind, body) in call.sections() {
             self.at.in_loop = outer.in_loop || (is_loop && kind == SectionKind::Do);
             self.at.is_conditional = true;
-            let flow = match (is_loop, outer.flow) {
+            let flow = match (is_for, outer.flow) {
                 (true, Flow::Returned) => Flow::Used,
                 (_, flow) => flow,
             };
@@ -921,7 +922,7 @@ impl<'w> Walk<'w> {
             flatten(shape, &mut shapes);
         }
         self.at = outer;
-        if is_loop {
+        if is_for {
             return Shape::Unknown;
         }
         if call.section(SectionKind::Else).is_none() {
@@ -951,6 +952,26 @@ impl<'w> Walk<'w> {
             self.pattern(pattern, &within);
         }
     }
+}
+
+/// Whether a comprehension goes over values that are written out, or over few chunks of many.
+fn draws_from_few(comprehension: Call) -> bool {
+    let mut sources = comprehension
+        .written_arguments()
+        .filter(|it| it.op() == Op::LeftArrow)
+        .filter_map(|it| it.child(Role::Right));
+    let is_few = |source: Node| {
+        let is_written_out = |it: Node| it.constant().is_literal();
+        is_written_out(source)
+            || source.is(Kind::Call)
+                && source.written_arguments().next().is_some()
+                && source.written_arguments().all(is_written_out)
+                && source.piped().is_none()
+            || source
+                .subtree()
+                .any(|it| it.is(Kind::Call) && it.name().contains("chunk"))
+    };
+    sources.all(is_few)
 }
 
 fn flatten(shape: Shape, into: &mut Vec<Shape>) {

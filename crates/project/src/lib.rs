@@ -8,6 +8,7 @@
 mod child_spec;
 mod children;
 mod effects;
+mod graph;
 mod index;
 mod outline;
 mod placement;
@@ -19,6 +20,7 @@ mod sinks;
 mod tables;
 mod traits;
 mod tree;
+mod witness;
 
 use exlint_facts::{
     CallFacts, ClauseFacts, Code, FileFacts, FileRole, FunctionFacts, ModuleFacts, Name, Scope,
@@ -28,6 +30,7 @@ use exlint_findings::{FileId, Span};
 
 pub use children::{Child, Hole, Item};
 pub use effects::{Reach, Step};
+pub use graph::{Edge, Entry, ServerGraph};
 pub use placement::Placement;
 pub use resolve::{Target, Targets};
 pub use running::{Body, Fate};
@@ -36,6 +39,7 @@ pub use servers::{Behaviour, CallSite, Message, Server, ServerCall};
 pub use tables::*;
 pub use traits::Traits;
 pub use tree::{Application, Supervisor, SupervisorKind, Tree};
+pub use witness::{Around, Witnesses};
 
 use crate::{effects::Effects, index::Index, placement::Placements, servers::Servers};
 
@@ -293,6 +297,13 @@ impl Project {
         self.placements.of_scope(self.code(clause), clause, scope)
     }
 
+    /// Whether code in a scope of a clause runs at once where one of its closures does.
+    pub fn runs_within(&self, clause: ClauseId, scope: Scope, closure: u32) -> bool {
+        let root = Scope::of_closure(closure);
+        self.placements
+            .is_within(self.code(clause), clause, scope, root)
+    }
+
     // Values.
 
     /// The shape of a value with variables followed, as far as one clause tells.
@@ -310,6 +321,11 @@ impl Project {
     /// What running a clause may come to wait for, in its own process: the worst of each kind.
     pub fn reaches(&self, id: ClauseId) -> &[Reach] {
         self.effects.of_clause(id)
+    }
+
+    /// What a call itself waits for, wherever it runs.
+    pub fn waits_at(&self, id: CallId) -> Option<&Reach> {
+        self.effects.of_call(id)
     }
 
     /// The calls from a clause to what [`Reach`] says it waits for: the last step is the blocking call itself.

@@ -145,7 +145,7 @@ impl Project {
             if let Shape::Closure(index) = self.value(clause, argument) {
                 bodies.push(Body {
                     clause,
-                    scope: Scope((index + 1).min(u32::from(u16::MAX)) as u16),
+                    scope: Scope::of_closure(*index),
                 });
             }
         }

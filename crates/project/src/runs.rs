@@ -11,6 +11,8 @@ const MAX_DEPTH: u32 = 8;
 /// processes, or keeps for later, or calls only as far as somebody assumes.
 pub struct Runs {
     pub root: ClauseId,
+    /// The closure of the root that is run, instead of the clause.
+    closure: Option<u32>,
     pub clauses: Vec<ClauseId>,
     /// The call that leads to each clause, and how far that is.
     came_by: FxHashMap<ClauseId, (CallId, u32)>,
@@ -19,8 +21,18 @@ pub struct Runs {
 impl Project {
     /// What the process that runs `root` runs.
     pub fn runs(&self, root: ClauseId) -> Runs {
+        self.follow(root, None)
+    }
+
+    /// What the process that runs a closure of `clause` runs.
+    pub fn runs_of_closure(&self, clause: ClauseId, closure: u32) -> Runs {
+        self.follow(clause, Some(closure))
+    }
+
+    fn follow(&self, root: ClauseId, closure: Option<u32>) -> Runs {
         let mut runs = Runs {
             root,
+            closure,
             clauses: vec![root],
             came_by: FxHashMap::default(),
         };
@@ -31,7 +43,7 @@ impl Project {
             if depth == MAX_DEPTH {
                 continue;
             }
-            for (id, _) in self.inline_calls(clause) {
+            for id in runs.calls_of(self, clause) {
                 let Target::Function {
                     clauses, certain, ..
                 } = self.target(id)
@@ -57,6 +69,23 @@ impl Project {
 }
 
 impl Runs {
+    /// The calls that are made, nearest first.
+    pub fn calls(&self, project: &Project) -> Vec<CallId> {
+        let clauses = self.clauses.iter();
+        clauses.flat_map(|it| self.calls_of(project, *it)).collect()
+    }
+
+    fn calls_of(&self, project: &Project, clause: ClauseId) -> Vec<CallId> {
+        let calls = project.calls_of(clause);
+        let is_run = |(id, call): &(CallId, &CallFacts)| match self.closure {
+            Some(closure) if clause == self.root => {
+                project.runs_within(id.clause, call.scope, closure)
+            }
+            _ => project.placement(clause, call.scope) == Placement::Inline,
+        };
+        calls.filter(is_run).map(|(id, _)| id).collect()
+    }
+
     /// The calls from the root to `call`, which stands in one of the clauses; `call` is the last.
     pub fn path_to(&self, call: CallId) -> Vec<Step> {
         let mut steps = vec![Step { call }];

@@ -1,11 +1,16 @@
 //! The rules of exlint: what a rule is, the registry, and every rule, one a file.
+mod app;
 mod cx;
 mod design;
+mod ecto;
 mod errors;
 mod exlint;
 mod immutability;
+mod jobs;
 mod linter;
+mod liveview;
 mod on;
+mod phoenix;
 mod prelude;
 mod process;
 pub mod rule;
@@ -62,9 +67,13 @@ pub fn all() -> &'static [Entry] {
     static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         let families = [
             design::rules(),
+            ecto::rules(),
             errors::rules(),
             exlint::rules(),
             immutability::rules(),
+            jobs::rules(),
+            liveview::rules(),
+            phoenix::rules(),
             process::rules(),
             security::rules(),
             state::rules(),

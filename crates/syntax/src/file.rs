@@ -309,13 +309,6 @@ pub struct Children<'t> {
     limit: u32,
 }
 
-impl<'t> Children<'t> {
-    /// The siblings from node `next` up to node `limit`.
-    pub(crate) fn between(file: &'t File, next: u32, limit: u32) -> Self {
-        Self { file, next, limit }
-    }
-}
-
 impl<'t> Iterator for Children<'t> {
     type Item = Node<'t>;
 

@@ -1,7 +1,5 @@
-use exlint_facts::Shape;
-use exlint_project::{
-    At, Behaviour, CallId, ClauseId, ModuleId, Reach, Server, Severity, SinkKind, Step,
-};
+use exlint_facts::{Name, Shape};
+use exlint_project::{At, Behaviour, CallId, ClauseId, Reach, Server, Severity, SinkKind, Step};
 
 use super::story;
 use crate::prelude::*;
@@ -71,20 +69,28 @@ impl Rule for BlockingInit {
 
 impl BlockingInit {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
+        let starters = started_dynamically(project);
         for server in project.servers() {
             if matches!(
                 server.behaviour,
                 Behaviour::GenServer | Behaviour::GenStage | Behaviour::StateMachine
             ) && !story::is_serial_by_nature(project, server)
             {
-                self.check_server(project, server, cx);
+                let name = project.module(server.module).name;
+                let starter = starters.iter().find(|(it, _)| *it == name);
+                self.check_server(project, server, starter.map(|it| it.1), cx);
             }
         }
     }
 
-    fn check_server(&self, project: &Project, server: &Server, cx: &mut ProjectCx) {
+    fn check_server(
+        &self,
+        project: &Project,
+        server: &Server,
+        starter: Option<At>,
+        cx: &mut ProjectCx,
+    ) {
         for clause in starting_clauses(project, server) {
-            let starter = started_dynamically(project, server.module);
             if starter.is_none() && ends_in_ignore(project, clause) {
                 continue;
             }
@@ -111,7 +117,7 @@ impl BlockingInit {
         let is_short = matches!(time, Some(Shape::Int(time)) if *time < self.min_sleep_ms);
         // Names are agreed on by all nodes, but that is how a process gets one.
         let is_naming = project.external_module(last.call) == Some(":global");
-        !is_naming && !(reach.kind == SinkKind::Sleep && is_short)
+        !(is_naming || reach.kind == SinkKind::Sleep && is_short)
     }
 }
 
@@ -185,20 +191,19 @@ fn report(
     finding.help("return `{:ok, state, {:continue, ...}}` and do the work in `handle_continue/2`");
 }
 
-/// Where the module is started under a `DynamicSupervisor`.
-fn started_dynamically(project: &Project, module: ModuleId) -> Option<At> {
-    let name = project.module(module).name;
+/// The modules that are started under a `DynamicSupervisor`, and where.
+fn started_dynamically(project: &Project) -> Vec<(Name, At)> {
     let starts = |id: CallId| {
-        let spec = project.call(id).arguments.get(1);
-        let spec = spec.map(|it| project.value(id.clause, it));
-        match spec {
-            Some(Shape::Module(it)) => *it == name,
-            Some(Shape::Tuple(parts)) => parts.first().and_then(Shape::module) == Some(name),
-            _ => false,
+        let spec = project.call(id).arguments.get(1)?;
+        match project.value(id.clause, spec) {
+            Shape::Module(name) => Some(*name),
+            Shape::Tuple(parts) => parts.first()?.module(),
+            _ => None,
         }
     };
-    let mut calls = project.calls();
-    let found = calls
-        .find(|(id, _)| project.is_to(*id, "DynamicSupervisor", "start_child", 2) && starts(*id));
-    found.map(|(id, _)| project.at(id))
+    let calls = project.calls().map(|(id, _)| id);
+    calls
+        .filter(|id| project.is_to(*id, "DynamicSupervisor", "start_child", 2))
+        .filter_map(|id| Some((starts(id)?, project.at(id))))
+        .collect()
 }

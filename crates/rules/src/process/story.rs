@@ -17,8 +17,8 @@ const SERIAL_BY_NATURE: &[&str] = &[
 
 /// Whether the server exists in order to wait.
 pub(crate) fn is_serial_by_nature(project: &Project, server: &Server) -> bool {
-    let implements = |it: &&str| project.implements(server.module, it);
-    SERIAL_BY_NATURE.iter().any(|it| implements(&it))
+    let mut natures = SERIAL_BY_NATURE.iter();
+    natures.any(|it| project.implements(server.module, it))
         || is_for_developers(project.module_name(server.module))
 }
 

@@ -1,3 +1,4 @@
+use super::unhandled_elsewhere;
 use crate::{
     prelude::*,
     server::{CallbackKind, Server},
@@ -33,15 +34,17 @@ use crate::{
 /// end
 /// ```
 ///
-/// Only what a module sends to itself is looked at: to `self()` in its callbacks, and to `__MODULE__`. Messages whose
-/// tag is not written out, and modules that may get clauses from elsewhere, are left alone.
+/// Looked at is what goes to `self()` in callbacks, to a server by its name, and what a client function sends to the
+/// process it is given where the tag is one of its own server's. Messages whose tag is not written out, and modules that
+/// may get clauses from elsewhere, are left alone.
 #[derive(Default, Deserialize, RuleMeta)]
-#[rule(family = Process, confidence = High, scope = Module)]
+#[rule(family = Process, confidence = High, scope = Project)]
 pub struct UnhandledMessage {}
 
 impl Rule for UnhandledMessage {
     fn listen(on: &mut On<Self>) {
         on.modules(Self::check);
+        on.project(|_, project, cx| unhandled_elsewhere::check(project, cx));
     }
 }
 

@@ -1,0 +1,162 @@
+//! Who sends what to whom: the messages that servers send while they handle others.
+use exlint_facts::Shape;
+
+use crate::{
+    Behaviour, CallId, ClauseId, ModuleId, Project, Runs, Server, ServerCall, resolve::shapes_match,
+};
+
+/// What a server runs on its own: a callback, or a closure that it is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Entry {
+    pub server: ModuleId,
+    pub clause: ClauseId,
+    /// For agents: the closure of the clause that the agent runs.
+    pub closure: Option<u32>,
+}
+
+/// A message that an entry sends to another server, or its own.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    pub from: Entry,
+    pub call: CallId,
+    pub kind: ServerCall,
+    pub to: ModuleId,
+    /// Whether there is one process of each server, so that it is known who talks to whom.
+    pub is_certain: bool,
+    /// What the other server runs when it gets the message.
+    pub handlers: Vec<Entry>,
+    /// Whether a failing call is caught.
+    pub is_guarded: bool,
+}
+
+/// The messages between the servers of a project, which are the nodes ([`Project::servers`]).
+pub struct ServerGraph {
+    /// In the order of the servers and their callbacks.
+    pub edges: Vec<Edge>,
+}
+
+impl Project {
+    /// The messages that servers send while they handle others.
+    pub fn server_graph(&self) -> ServerGraph {
+        let mut edges = Vec::new();
+        for server in self.servers() {
+            for entry in self.entries(server) {
+                let runs = self.runs_of(entry);
+                for call in runs.calls(self) {
+                    edges.extend(self.edge(entry, &runs, call));
+                }
+            }
+        }
+        ServerGraph { edges }
+    }
+
+    /// What a server runs on its own.
+    pub fn entries(&self, server: &Server) -> Vec<Entry> {
+        let callbacks = server.callbacks.iter().map(|(_, _, clause)| Entry {
+            server: server.module,
+            clause: *clause,
+            closure: None,
+        });
+        let mut entries: Vec<Entry> = callbacks.collect();
+        if server.behaviour == Behaviour::Agent {
+            for message in self
+                .messages()
+                .iter()
+                .filter(|it| it.to == Some(server.module))
+            {
+                entries.extend(self.closure_given(server.module, message.call));
+            }
+        }
+        entries
+    }
+
+    /// What an entry runs.
+    pub fn runs_of(&self, entry: Entry) -> Runs {
+        match entry.closure {
+            Some(closure) => self.runs_of_closure(entry.clause, closure),
+            None => self.runs(entry.clause),
+        }
+    }
+
+    /// The closure that a call of `Agent` gives to the agent.
+    pub fn closure_given(&self, server: ModuleId, call: CallId) -> Option<Entry> {
+        let closures = &self.code(call.clause).closures;
+        let given = |it: &exlint_facts::Closure| it.given_to.is_some_and(|it| it.0 == call.index);
+        let closure = closures.iter().position(given)?;
+        Some(Entry {
+            server,
+            clause: call.clause,
+            closure: Some(closure as u32),
+        })
+    }
+
+    fn edge(&self, from: Entry, runs: &Runs, call: CallId) -> Option<Edge> {
+        let message = self.message(call)?;
+        let to = self.server(message.to?)?;
+        let is_singleton = |module| self.server(module).is_some_and(Server::is_singleton);
+        Some(Edge {
+            from,
+            call,
+            kind: message.kind,
+            to: to.module,
+            is_certain: message.to_singleton
+                && is_singleton(to.module)
+                && is_singleton(from.server),
+            handlers: self.handlers(runs, call, to),
+            is_guarded: self.call(call).in_try,
+        })
+    }
+
+    fn handlers(&self, runs: &Runs, call: CallId, to: &Server) -> Vec<Entry> {
+        if to.behaviour == Behaviour::Agent {
+            return self.closure_given(to.module, call).into_iter().collect();
+        }
+        let handler = |clause| Entry {
+            server: to.module,
+            clause,
+            closure: None,
+        };
+        self.receivers(call, to, Some(runs))
+            .into_iter()
+            .map(handler)
+            .collect()
+    }
+
+    /// The clauses of `to` that may receive what a call sends, as seen from where the call is run.
+    pub fn receivers(&self, call: CallId, to: &Server, runs: Option<&Runs>) -> Vec<ClauseId> {
+        let Some(message) = self.message(call) else {
+            return Vec::new();
+        };
+        let Some((callback, arity)) = message.kind.callback() else {
+            return Vec::new();
+        };
+        let sent = message
+            .argument
+            .and_then(|it| self.call(call).arguments.get(it as usize));
+        let sent = match (sent, runs) {
+            (Some(sent), Some(runs)) => runs.origin(self, call.clause, sent).1,
+            (Some(sent), None) => self.value(call.clause, sent),
+            (None, _) => &Shape::Unknown,
+        };
+        to.clauses(self, callback, arity)
+            .filter(|it| {
+                let pattern = self.clause(*it).parameters.first();
+                pattern.is_none_or(|it| message.kind == ServerCall::Stop || shapes_match(sent, it))
+            })
+            .collect()
+    }
+}
+
+impl ServerGraph {
+    /// The calls that an entry waits for.
+    pub fn calls_from(&self, entry: Entry) -> impl Iterator<Item = &Edge> {
+        let start = self
+            .edges
+            .partition_point(|it| it.from.server < entry.server);
+        let own = self.edges[start..].iter();
+        own.take_while(move |it| it.from.server == entry.server)
+            .filter(move |it| {
+                it.from == entry && matches!(it.kind, ServerCall::Call | ServerCall::Stop)
+            })
+    }
+}

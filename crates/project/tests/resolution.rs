@@ -1,0 +1,193 @@
+//! What calls of one file come to in others.
+use exlint_facts::FileFacts;
+use exlint_project::{
+    CallId, ClauseId, ModuleId, Placement, Project, ServerCall, SinkKind, Tables, Target,
+};
+
+const RULES: &str = include_str!("../../../rules.toml");
+
+fn link(source: &str) -> Project {
+    let tables: Tables = toml::from_str(RULES).expect("the shipped tables are right");
+    let facts: FileFacts = exlint_facts::collect("lib/a.ex", &exlint_syntax::parse(source));
+    Project::link(vec![facts], &tables)
+}
+
+fn module(project: &Project, name: &str) -> ModuleId {
+    let mut modules = project.modules();
+    let found = modules.find(|it| project.module_name(*it) == name);
+    found.expect("the module is there")
+}
+
+/// The clauses of a function, by its name.
+fn clauses(project: &Project, owner: &str, name: &str) -> Vec<ClauseId> {
+    let functions = project.functions_of(module(project, owner));
+    let named = functions.filter(|it| project.is(project.function(*it).name, name));
+    named.flat_map(|it| project.clauses_of(it)).collect()
+}
+
+/// The call of this name in a clause.
+fn call(project: &Project, clause: ClauseId, name: &str) -> CallId {
+    let mut calls = project.calls_of(clause);
+    let found = calls.find(|(_, it)| project.is(it.name, name));
+    found.expect("the call is there").0
+}
+
+/// The heads that a call may reach, as positions among the clauses of the function.
+fn reached(project: &Project, id: CallId) -> Vec<usize> {
+    let Target::Function {
+        function, clauses, ..
+    } = project.target(id)
+    else {
+        panic!("{} is not resolved", project.callee_text(id));
+    };
+    let all: Vec<_> = project.clauses_of(*function).collect();
+    all.iter()
+        .enumerate()
+        .filter(|(_, it)| clauses.contains(it))
+        .map(|(nth, _)| nth)
+        .collect()
+}
+
+#[test]
+fn use_of_a_web_module_dispatches_to_its_templates() {
+    let project = link(
+        "defmodule Web do
+          def live_view do
+            quote do
+              use Phoenix.LiveView
+              import Web.Core
+            end
+          end
+          defmacro __using__(which), do: apply(__MODULE__, which, [])
+        end
+        defmodule Web.Core do
+          def icon(name), do: name
+        end
+        defmodule Web.Page do
+          use Web, :live_view
+          def mount(_params, _session, socket), do: {:ok, icon(socket)}
+        end",
+    );
+    assert!(project.implements(module(&project, "Web.Page"), "Phoenix.LiveView"));
+    let mount = clauses(&project, "Web.Page", "mount")[0];
+    assert_eq!(reached(&project, call(&project, mount, "icon")), [0]);
+}
+
+#[test]
+fn delegates_are_calls() {
+    let project = link(
+        "defmodule A do
+          defdelegate load(path), to: B, as: :fetch
+          def run(path), do: load(path)
+        end
+        defmodule B do
+          def fetch(path), do: File.read!(path)
+        end",
+    );
+    let run = clauses(&project, "A", "run")[0];
+    let reach = &project.reaches(run)[0];
+    assert_eq!((reach.kind, reach.depth), (SinkKind::File, 2));
+}
+
+#[test]
+fn arguments_select_clauses() {
+    let project = link(
+        "defmodule A do
+          def a, do: push(%A{}, 1)
+          def b(state) when is_map(state), do: push({:pid, state}, 1)
+          def c, do: push(:name, 1)
+          def push(%A{} = state, _), do: state
+          def push({:pid, _} = pid, _), do: pid
+          def push(name, _) when is_atom(name), do: name
+        end",
+    );
+    let of = |name: &str| {
+        let clause = clauses(&project, "A", name)[0];
+        reached(&project, call(&project, clause, "push"))
+    };
+    assert_eq!(of("a"), [0]);
+    assert_eq!(of("b"), [1]);
+    assert_eq!(of("c"), [2]);
+}
+
+#[test]
+fn closures_run_where_the_functions_of_the_project_run_them() {
+    let project = link(
+        "defmodule A do
+          def run(fun), do: pass(fun)
+          def pass(fun), do: fun.()
+          def start(fun), do: Task.start(fun)
+          def here, do: run(fn -> File.read!(\"a\") end)
+          def there, do: start(fn -> File.read!(\"a\") end)
+          def kept, do: {:ok, fn -> File.read!(\"a\") end}
+        end",
+    );
+    let placed = |name: &str| {
+        let clause = clauses(&project, "A", name)[0];
+        let read = call(&project, clause, "read!");
+        project.placement(clause, project.call(read).scope)
+    };
+    assert_eq!(placed("here"), Placement::Inline);
+    assert_eq!(placed("there"), Placement::OtherProcess);
+    assert_eq!(placed("kept"), Placement::Deferred);
+}
+
+#[test]
+fn streams_wait_where_they_are_consumed() {
+    let project = link(
+        "defmodule A do
+          def lazy(path), do: path |> File.stream!() |> Stream.map(& &1)
+          def eager(path), do: path |> File.stream!() |> Stream.map(& &1) |> Enum.to_list()
+          def each(path), do: for(line <- File.stream!(path), do: line)
+        end",
+    );
+    let waits = |name: &str| !project.reaches(clauses(&project, "A", name)[0]).is_empty();
+    assert_eq!(["lazy", "eager", "each"].map(waits), [false, true, true]);
+}
+
+const SERVERS: &str = "defmodule A do
+  use GenServer
+  def start_link(opts), do: GenServer.start_link(__MODULE__, opts, name: __MODULE__)
+  def get(key), do: GenServer.call(__MODULE__, {:get, key})
+  def init(opts), do: {:ok, opts}
+  def handle_call({:get, key}, _from, state), do: {:reply, B.of(key), state}
+  def handle_call(:all, _from, state), do: {:reply, total(self()), state}
+  def total(server), do: GenServer.call(server, :total)
+end
+defmodule B do
+  use GenServer
+  def start_link(opts), do: GenServer.start_link(__MODULE__, opts, name: __MODULE__)
+  def of(key), do: GenServer.call(__MODULE__, {:of, key})
+  def init(opts), do: {:ok, opts}
+  def handle_call({:of, _key}, _from, state), do: {:reply, state, state}
+  def handle_call(:reset, _from, _state), do: {:reply, :ok, %{}}
+end";
+
+#[test]
+fn a_message_selects_the_clauses_that_may_receive_it() {
+    let project = link(SERVERS);
+    let graph = project.server_graph();
+    let edges = graph
+        .edges
+        .iter()
+        .filter(|it| it.to == module(&project, "B"));
+    let edges: Vec<_> = edges.collect();
+    assert_eq!(edges.len(), 1);
+    assert_eq!(edges[0].kind, ServerCall::Call);
+    assert!(edges[0].is_certain);
+    let handlers: Vec<_> = edges[0].handlers.iter().map(|it| it.clause).collect();
+    assert_eq!(handlers, [clauses(&project, "B", "handle_call")[0]]);
+}
+
+#[test]
+fn parameters_come_from_the_callers_on_the_way() {
+    let project = link(SERVERS);
+    let all = clauses(&project, "A", "handle_call")[1];
+    let runs = project.runs(all);
+    let total = clauses(&project, "A", "total")[0];
+    let sent = call(&project, total, "call");
+    let receiver = &project.call(sent).arguments[0];
+    let (clause, value) = runs.origin(&project, total, receiver);
+    assert!(project.is_self(clause, value));
+    assert_eq!(runs.path_to(sent).len(), 2);
+}
