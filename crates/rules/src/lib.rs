@@ -20,7 +20,6 @@ mod state;
 mod supervision;
 mod tasks;
 
-
 use std::sync::LazyLock;
 
 use exlint_findings::Level;
