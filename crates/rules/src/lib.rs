@@ -14,13 +14,13 @@ mod phoenix;
 mod prelude;
 mod process;
 mod resilience;
+pub mod rule;
 mod security;
 mod server;
 mod state;
 mod supervision;
 mod tasks;
 mod testing;
-pub mod rule;
 
 use std::sync::LazyLock;
 
