@@ -34,6 +34,7 @@ mod targets;
 #[cfg(test)]
 mod testing;
 mod timing;
+mod tree;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -60,6 +61,7 @@ pub use settings::{ConfigFile, Overrides, RuleSetting, Setter, Settings};
 pub use silence::{Silenced, silence};
 pub use targets::Targets;
 pub use timing::{Phase, RuleTime, Timing};
+pub use tree::supervision_tree;
 
 /// The stack of each thread that parses, in bytes: deep enough for source nested far deeper than anyone reads.
 pub const STACK: usize = 64 << 20;

@@ -148,6 +148,20 @@ pub struct Code {
     pub variables: Vec<Shape>,
     /// The lists that may be children of a supervisor, and where their elements stand.
     pub lists: Vec<ListFacts>,
+    /// The clauses of `rescue` and `catch` that take every exception.
+    pub handlers: Vec<Handler>,
+}
+
+/// A clause of `rescue` or `catch` that takes every exception.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Handler {
+    /// From its pattern to the arrow.
+    pub span: Span,
+    pub value: Shape,
+    /// The calls of the code it protects, by index.
+    pub protects: std::ops::Range<u32>,
+    /// Its own calls, by index.
+    pub calls: std::ops::Range<u32>,
 }
 
 /// A list with modules, `{Module, argument}` or maps in it.
@@ -199,7 +213,8 @@ pub struct CallFacts {
     pub in_try: bool,
     /// In a `rescue` or `catch`.
     pub in_handler: bool,
-    /// In a `for`, or in a closure of a function that calls it for each element (which the project knows).
+    /// In a `for` over more than values written out. Closures that a function calls for each element are the project's
+    /// to know.
     pub in_loop: bool,
     /// In a branch of `if`, `case`, `cond`, `with`.
     pub is_conditional: bool,

@@ -324,7 +324,7 @@ pub(crate) fn keep(reaches: &mut Vec<Reach>, new: Reach) -> bool {
 }
 
 /// The severity of one call, by its arguments; `None` where it hardly waits.
-fn adjusted(
+pub(crate) fn adjusted(
     kind: SinkKind,
     severity: Severity,
     arguments: Vec<&Shape>,

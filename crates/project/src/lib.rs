@@ -10,6 +10,7 @@ mod children;
 mod effects;
 mod graph;
 mod index;
+mod outline;
 mod placement;
 mod resolve;
 mod running;
@@ -19,6 +20,7 @@ mod sinks;
 mod tables;
 mod traits;
 mod tree;
+mod witness;
 
 use exlint_facts::{
     CallFacts, ClauseFacts, Code, FileFacts, FileRole, FunctionFacts, ModuleFacts, Name, Scope,
@@ -37,6 +39,7 @@ pub use servers::{Behaviour, CallSite, Message, Server, ServerCall};
 pub use tables::*;
 pub use traits::Traits;
 pub use tree::{Application, Supervisor, SupervisorKind, Tree};
+pub use witness::{Around, Witnesses};
 
 use crate::{effects::Effects, index::Index, placement::Placements, servers::Servers};
 

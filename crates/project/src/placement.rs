@@ -46,6 +46,15 @@ impl Placements {
         Self { closures }
     }
 
+    /// Where a closure runs, seen from the code around it.
+    pub fn of_closure(&self, clause: ClauseId, closure: usize) -> Placement {
+        let closures = &self.closures[clause.0 as usize];
+        closures
+            .get(closure)
+            .copied()
+            .unwrap_or(Placement::Deferred)
+    }
+
     pub fn of_scope(&self, code: &Code, clause: ClauseId, scope: Scope) -> Placement {
         let mut scope = scope;
         while let Some(closure) = scope.closure() {
