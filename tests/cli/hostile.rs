@@ -42,7 +42,8 @@ fn names_control_no_terminal_and_forge_no_annotation() {
     let files: Vec<_> = NAMES.iter().map(|it| (*it, BAD)).collect();
     let folder = project(&files);
     for format in FORMATS {
-        let output = exlint(folder.path(), &["check", "--format", format]);
+        let arguments = ["check", "--select", "dynamic-atom", "--format", format];
+        let output = exlint(folder.path(), &arguments);
         assert_eq!(code(&output), 1, "{format}: {}", stderr(&output));
         let text = stdout(&output);
         let is_for_people = matches!(*format, "full" | "concise" | "github");

@@ -2,6 +2,10 @@
 //! everything for each thing. Ratios are compared, not times; what is quadratic is far beyond the bound.
 //!
 //! `CASE=name` tries one case, `SCALE=10` makes all of them ten times as large, `SHOW=1` prints every figure.
+#![allow(
+    clippy::print_stderr,
+    reason = "figures are printed when they are asked for"
+)]
 mod cases;
 
 use std::fs;
