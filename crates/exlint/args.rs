@@ -9,6 +9,8 @@ use exlint_engine::{BaselineFile, ConfigFile, FailOn, Overrides};
 use exlint_findings::Applicability;
 use exlint_report::Format;
 
+use crate::tree::TreeArgs;
+
 const EXAMPLES: &str = "\
 Examples:
   exlint check                             the project in this folder
@@ -69,6 +71,8 @@ pub enum Command {
     /// Write a comment above each finding that suppresses it
     #[command(after_help = SUPPRESS_HELP)]
     Suppress(SuppressArgs),
+    /// Show the supervision tree of a project
+    Tree(TreeArgs),
     /// List the rules
     Rules(ConfigArgs),
     /// Show the documentation of a rule

@@ -63,12 +63,10 @@ impl Output {
         match self {
             Output::Error(mut out) => Ok(out.flush()?),
             Output::Standard(mut out) => Ok(forgive_closed_pipe(out.flush())?),
-            Output::Device(mut out, path) => out.flush().map_err(|error| Stop::Output {
-                path: path_of(&path),
-                error,
-            }),
+            Output::Device(mut out, path) => Ok(out.flush().map_err(about(&path))?),
             Output::Complete(out, path) => {
-                let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+                let file = out.into_inner().map_err(io::IntoInnerError::into_error);
+                let file = file.map_err(about(&path))?;
                 match file.persist(&path) {
                     Ok(_) => Ok(()),
                     Err(error) => Err(Stop::Output {
@@ -89,8 +87,8 @@ impl Write for Output {
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(bytes.len()),
                 result => result,
             },
-            Output::Complete(out, _) => out.write(bytes),
-            Output::Device(out, _) => out.write(bytes),
+            Output::Complete(out, path) => out.write(bytes).map_err(about(path)),
+            Output::Device(out, path) => out.write(bytes).map_err(about(path)),
         }
     }
 
@@ -98,9 +96,17 @@ impl Write for Output {
         match self {
             Output::Error(out) => out.flush(),
             Output::Standard(out) => forgive_closed_pipe(out.flush()),
-            Output::Complete(out, _) => out.flush(),
-            Output::Device(out, _) => out.flush(),
+            Output::Complete(out, path) => out.flush().map_err(about(path)),
+            Output::Device(out, path) => out.flush().map_err(about(path)),
         }
+    }
+}
+
+/// Names the file that an error is about; what was interrupted is tried again, and stays as it is.
+fn about(path: &Path) -> impl Fn(io::Error) -> io::Error {
+    move |error| match error.kind() {
+        ErrorKind::Interrupted => error,
+        kind => io::Error::new(kind, format!("`{}`: {error}", path.display())),
     }
 }
 

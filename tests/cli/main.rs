@@ -3,6 +3,7 @@ mod baseline;
 mod check;
 mod config;
 mod fix;
+mod hostile;
 mod outputs;
 mod since;
 mod stdin;

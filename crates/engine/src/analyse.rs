@@ -6,6 +6,7 @@ use exlint_syntax::{File, Tree};
 
 use crate::discover::Found;
 use crate::guard::{Panic, guarded};
+use crate::limits::Limits;
 use crate::outcome::Failure;
 use crate::read::{self, Text};
 use crate::scopes::Scope;
@@ -23,24 +24,50 @@ pub(crate) struct Analysed {
     pub(crate) bytes: u64,
     pub(crate) hash: u64,
     pub(crate) timing: Timing,
+    /// Whether a limit kept it from being analysed.
+    pub(crate) left_out: Option<LeftOut>,
     /// Nanoseconds per rule, in the order of the linter's; empty when nobody asked.
     pub(crate) rule_times: Vec<u64>,
 }
 
+/// Which limit struck.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LeftOut {
+    /// It is too large.
+    Unread,
+    /// Parsing it takes too long.
+    Unparsed,
+}
+
 pub(crate) fn analyse(request: &Request, scope: &Scope, id: FileId, found: &Found) -> Analysed {
     let mut analysed = Analysed::default();
+    let limits = Limits::of(scope);
+    let size = request.overlay.size(&found.disk);
+    if let Some(size) = size.filter(|it| *it > limits.file_size) {
+        (analysed.bytes, analysed.left_out) = (size, Some(LeftOut::Unread));
+        analysed.findings.extend(limits.too_large(scope, id, size));
+        return analysed;
+    }
     match analysed
         .timing
         .measure(Phase::Read, || read::read(&found.disk, request.overlay))
     {
-        Ok(text) => analysed.text(request, scope, id, found, text),
+        Ok(text) => analysed.text(request, scope, id, found, text, limits),
         Err(error) => analysed.fail(request, found, format!("cannot be read: {error}")),
     }
     analysed
 }
 
 impl Analysed {
-    fn text(&mut self, request: &Request, scope: &Scope, id: FileId, found: &Found, text: Text) {
+    fn text(
+        &mut self,
+        request: &Request,
+        scope: &Scope,
+        id: FileId,
+        found: &Found,
+        text: Text,
+        limits: Limits,
+    ) {
         (self.bytes, self.hash) = (text.bytes, text.hash);
         if let Some(place) = text.invalid {
             let finding = not_utf8(scope, id, place);
@@ -49,13 +76,20 @@ impl Analysed {
         }
         let timing = &mut self.timing;
         let prepared = guarded(|| {
-            let tree = timing.measure(Phase::Parse, || Tree::parse(&text.text));
+            let tree = timing.measure(Phase::Parse, || {
+                Tree::parse_within(&text.text, limits.parse_time)
+            })?;
             let file = timing.measure(Phase::Lower, || tree.lower(text.text));
             let facts = timing.measure(Phase::Facts, || exlint_facts::collect(&found.path, &file));
-            (file, facts)
+            Some((file, facts))
         });
         let (file, facts) = match prepared {
-            Ok(prepared) => prepared,
+            Ok(Some(prepared)) => prepared,
+            Ok(None) => {
+                self.left_out = Some(LeftOut::Unparsed);
+                self.findings.extend(limits.too_slow(scope, id));
+                return;
+            }
             Err(panic) => return self.fail(request, found, format!("internal error: {panic}")),
         };
         self.suppressions = suppress::collect(file.source(), file.comments());
@@ -98,6 +132,11 @@ impl Analysed {
             Err(panic) => self.fail(request, found, rule_panic(&scope.linter, &panic)),
         }
         self.rule_times = times;
+    }
+
+    /// Whether nothing is missing that suppressions may wait for.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.left_out.is_none()
     }
 
     fn fail(&mut self, request: &Request, found: &Found, message: String) {

@@ -16,6 +16,7 @@ mod fix;
 mod folders;
 mod guard;
 mod layers;
+mod limits;
 mod names;
 mod outcome;
 mod overlay;
@@ -33,6 +34,7 @@ mod targets;
 #[cfg(test)]
 mod testing;
 mod timing;
+mod tree;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -59,11 +61,13 @@ pub use settings::{ConfigFile, Overrides, RuleSetting, Setter, Settings};
 pub use silence::{Silenced, silence};
 pub use targets::Targets;
 pub use timing::{Phase, RuleTime, Timing};
+pub use tree::supervision_tree;
 
 /// The stack of each thread that parses, in bytes: deep enough for source nested far deeper than anyone reads.
 pub const STACK: usize = 64 << 20;
 
 const SYNTAX_ERROR: &str = "syntax-error";
+const NOT_ANALYSED: &str = "not-analysed";
 const UNUSED_SUPPRESSION: &str = "unused-suppression";
 
 /// A run to be done.
@@ -143,6 +147,7 @@ fn run(request: &Request) -> Result<Outcome, Error> {
         timing.rules = timing::rule_times(&scopes, &files, &project.times, &findings);
     }
 
+    let complete = failures.is_empty() && files.iter().all(Analysed::is_complete);
     let suppressions = files
         .iter_mut()
         .map(|file| std::mem::take(&mut file.suppressions));
@@ -151,7 +156,7 @@ fn run(request: &Request) -> Result<Outcome, Error> {
         scopes: &scopes,
         whole: targets.whole,
         narrowed: settings.layers.is_narrowed(),
-        complete: failures.is_empty(),
+        complete,
     };
     let mut findings = suppress::apply(findings, &suppressions.collect::<Vec<_>>(), judge);
     findings.retain(|finding| found[finding.file.0 as usize].asked);

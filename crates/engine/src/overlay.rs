@@ -26,6 +26,14 @@ impl Overlay {
         }
     }
 
+    /// How many bytes it has, if it is there.
+    pub(crate) fn size(&self, path: &Path) -> Option<u64> {
+        match self.texts.get(path) {
+            Some(text) => Some(text.len() as u64),
+            None => Some(std::fs::metadata(path).ok()?.len()),
+        }
+    }
+
     /// The text, when there is just one.
     pub fn only(&self) -> Option<&[u8]> {
         let mut texts = self.texts.values();

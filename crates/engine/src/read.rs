@@ -11,6 +11,7 @@ use crate::Overlay;
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A file's text as the analysis sees it.
+#[derive(Default)]
 pub(crate) struct Text {
     /// Without a byte order mark: offsets count from after it. Bytes that are not UTF-8 stand as U+FFFD.
     pub(crate) text: String,

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use exlint_findings::{FileId, Finding, Source};
 use rustc_hash::FxHashMap;
 
-use crate::analyse::Analysed;
+use crate::Request;
+use crate::analyse::{Analysed, LeftOut};
 use crate::discover::Found;
 use crate::outcome::{Failure, ShownFile};
-use crate::{Request, read};
+use crate::read::{self, Text};
 
 /// Reads again what findings point into.
 pub(crate) fn read_shown(
@@ -23,7 +24,12 @@ pub(crate) fn read_shown(
             continue;
         };
         let path = request.targets.show(&found.disk);
-        let text = match read::read(&found.disk, request.overlay) {
+        let text = match file.left_out {
+            // What is said of it is about the file as such.
+            Some(LeftOut::Unread) => Ok(Text::default()),
+            _ => read::read(&found.disk, request.overlay),
+        };
+        let text = match text {
             Ok(text) if text.hash == file.hash => Ok(text),
             Ok(_) => Err("was changed while exlint ran".to_owned()),
             Err(error) => Err(format!("cannot be read again: {error}")),

@@ -16,7 +16,7 @@ pub fn collect(path: &str, file: &File) -> FileFacts {
     for module in file.modules() {
         let outer = module
             .enclosing::<Module>()
-            .and_then(|it| nodes.iter().position(|node| *node == it.id()));
+            .and_then(|it| nodes.binary_search(&it.id()).ok());
         modules.push(module_facts(module, outer.map(|it| it as u32), &mut names));
         nodes.push(module.id());
     }

@@ -148,6 +148,20 @@ pub struct Code {
     pub variables: Vec<Shape>,
     /// The lists that may be children of a supervisor, and where their elements stand.
     pub lists: Vec<ListFacts>,
+    /// The clauses of `rescue` and `catch` that take every exception.
+    pub handlers: Vec<Handler>,
+}
+
+/// A clause of `rescue` or `catch` that takes every exception.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Handler {
+    /// From its pattern to the arrow.
+    pub span: Span,
+    pub value: Shape,
+    /// The calls of the code it protects, by index.
+    pub protects: std::ops::Range<u32>,
+    /// Its own calls, by index.
+    pub calls: std::ops::Range<u32>,
 }
 
 /// A list with modules, `{Module, argument}` or maps in it.

@@ -1,8 +1,10 @@
 //! One walk over the code of a clause: calls in order of evaluation, closures, and what values are made of.
+use std::sync::Arc;
+
 use exlint_findings::{Span, Spanned};
 use exlint_syntax::{
-    Bindings, Body, Call, Callee as Named, Capture, Def, Fn, Kind, Map, Match, Mode, Node, Op,
-    Role, SectionKind, Struct, View,
+    Bindings, Body, Call, Callee as Named, Capture, Clause, Def, Fn, Kind, Map, Match, Mode, Node,
+    Op, Role, SectionKind, Struct, View,
 };
 
 use crate::{
@@ -15,7 +17,7 @@ const LONGEST_STRING: usize = 80;
 
 pub(crate) struct Walk<'w> {
     names: &'w mut Names,
-    bindings: Bindings,
+    bindings: Arc<Bindings>,
     code: Code,
     at: Place,
 }
@@ -50,7 +52,7 @@ impl<'w> Walk<'w> {
     pub fn block(steps: Vec<Node>, names: &'w mut Names) -> Code {
         let mut walk = Walk {
             names,
-            bindings: Bindings::default(),
+            bindings: Arc::default(),
             code: Code::default(),
             at: Place::START,
         };
@@ -91,6 +93,8 @@ impl<'w> Walk<'w> {
 
     fn definition(&mut self, def: Def) {
         let protects = def.sections().any(|(kind, _)| is_handler(kind));
+        let start = self.code.calls.len() as u32;
+        let mut protected = start..start;
         for (kind, body) in def.sections() {
             let at = self.at;
             self.at.in_try = protects && kind == SectionKind::Do;
@@ -100,7 +104,14 @@ impl<'w> Walk<'w> {
             } else {
                 Flow::Returned
             };
-            let shape = self.body(body, flow);
+            let shape = if is_handler(kind) {
+                self.handlers(kind, body, flow, &protected)
+            } else {
+                self.body(body, flow)
+            };
+            if kind == SectionKind::Do {
+                protected = start..self.code.calls.len() as u32;
+            }
             if kind != SectionKind::After {
                 self.tail(body, shape);
             }
@@ -525,6 +536,7 @@ impl<'w> Walk<'w> {
         match node.op() {
             Op::Append => Shape::Concat(Box::new(left), Box::new(right)),
             Op::OrOr => Shape::Choice(vec![left, right]),
+            Op::AndAnd => Shape::Choice(vec![Shape::Atom(self.names.name("nil")), right]),
             Op::Concat => match left {
                 Shape::String(text) | Shape::Prefix(text) => Shape::Prefix(text),
                 _ => Shape::Unknown,
@@ -852,6 +864,8 @@ impl<'w> Walk<'w> {
         let protects = sections.iter().any(|(kind, _)| is_handler(*kind));
         let has_else = sections.iter().any(|(kind, _)| *kind == SectionKind::Else);
         let mut shapes = Vec::new();
+        let start = self.code.calls.len() as u32;
+        let mut protected = start..start;
         for (kind, body) in sections {
             self.at.in_try = outer.in_try || (protects && kind == SectionKind::Do);
             self.at.in_handler = outer.in_handler || is_handler(kind);
@@ -861,12 +875,47 @@ impl<'w> Walk<'w> {
                 (_, true) => outer.flow,
                 (_, false) => Flow::Used,
             };
-            let shape = self.branch(body, flow, &Shape::Unknown);
+            let shape = if is_handler(kind) {
+                self.handlers(kind, body, flow, &protected)
+            } else {
+                self.branch(body, flow, &Shape::Unknown)
+            };
+            if kind == SectionKind::Do {
+                protected = start..self.code.calls.len() as u32;
+            }
             if gives {
                 flatten(shape, &mut shapes);
             }
         }
         self.at = outer;
+        Shape::Choice(shapes)
+    }
+
+    /// The clauses of a `rescue` or `catch`; those that take every exception are kept.
+    fn handlers(
+        &mut self,
+        kind: SectionKind,
+        body: Body,
+        flow: Flow,
+        protected: &std::ops::Range<u32>,
+    ) -> Shape {
+        let mut shapes = Vec::new();
+        for clause in body.clauses() {
+            for head in clause.heads() {
+                self.pattern(head, &Shape::Unknown);
+            }
+            let start = self.code.calls.len() as u32;
+            let shape = self.body(clause.body(), flow);
+            if takes_everything(kind, clause) {
+                self.code.handlers.push(Handler {
+                    span: clause.head_span(),
+                    value: shape.clone(),
+                    protects: protected.clone(),
+                    calls: start..self.code.calls.len() as u32,
+                });
+            }
+            flatten(shape, &mut shapes);
+        }
         Shape::Choice(shapes)
     }
 
@@ -971,6 +1020,19 @@ fn draws_from_few(comprehension: Call) -> bool {
                 .any(|it| it.is(Kind::Call) && it.name().contains("chunk"))
     };
     sources.all(is_few)
+}
+
+/// `rescue e`, `catch kind, reason`, `catch :error, reason`.
+fn takes_everything(kind: SectionKind, clause: Clause) -> bool {
+    let heads: Vec<_> = clause.heads().collect();
+    let is_open = |it: &Node| it.is(Kind::Var) && clause.guard().is_none();
+    match (kind, heads.as_slice()) {
+        (SectionKind::Rescue, [exception]) => is_open(exception),
+        (SectionKind::Catch, [class, reason]) => {
+            is_open(reason) && (is_open(class) || class.is_atom("error"))
+        }
+        _ => false,
+    }
 }
 
 fn flatten(shape: Shape, into: &mut Vec<Shape>) {

@@ -126,7 +126,7 @@ impl Finder<'_> {
         {
             learned.push(((function, *nth), Placement::Inline));
         }
-        for (argument, nth) in call.arguments.iter().zip(0..) {
+        for (argument, nth) in call.arguments.iter().zip(0..=u8::MAX) {
             if let Shape::Parameter(parameter) = value(code, argument)
                 && let Some(placement) = self.given(clause, call, nth)
             {

@@ -10,7 +10,7 @@ use crate::{
     Failure, Report,
     place::{Unit, points},
     story,
-    text::harmless,
+    text::{harmless, push_shown},
 };
 
 /// What GitHub shows of each level.
@@ -103,7 +103,16 @@ impl fmt::Display for Command {
     }
 }
 
+/// The log of a step is shown on terminals, too.
 fn escape(text: &str) -> String {
-    let text = text.replace('%', "%25");
-    text.replace('\r', "%0D").replace('\n', "%0A")
+    let mut escaped = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '%' => escaped.push_str("%25"),
+            '\r' => escaped.push_str("%0D"),
+            '\n' => escaped.push_str("%0A"),
+            _ => push_shown(&mut escaped, char),
+        }
+    }
+    escaped
 }

@@ -6,7 +6,7 @@ use exlint_findings::{FileId, Finding, Level, Spanned};
 use exlint_project::{Project, Tables};
 use exlint_syntax::File;
 
-use crate::{Meta, server::Servers};
+use crate::{Meta, security::KnownOutside, server::Servers};
 
 /// A rule's view of one file.
 pub struct Cx<'t> {
@@ -21,6 +21,7 @@ pub struct Cx<'t> {
     pub(crate) findings: Vec<Finding>,
     /// Found when the first rule asks for them.
     pub(crate) servers: Servers<'t>,
+    pub(crate) outside: KnownOutside,
 }
 
 impl Cx<'_> {

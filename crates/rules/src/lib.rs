@@ -13,12 +13,14 @@ mod on;
 mod phoenix;
 mod prelude;
 mod process;
+mod resilience;
 pub mod rule;
 mod security;
 mod server;
 mod state;
 mod supervision;
 mod tasks;
+mod testing;
 
 use std::sync::LazyLock;
 
@@ -75,10 +77,12 @@ pub fn all() -> &'static [Entry] {
             liveview::rules(),
             phoenix::rules(),
             process::rules(),
+            resilience::rules(),
             security::rules(),
             state::rules(),
             supervision::rules(),
             tasks::rules(),
+            testing::rules(),
         ];
         let mut rules: Vec<_> = families.into_iter().flatten().collect();
         rules.sort_by_key(|it| it.meta.name);

@@ -11,6 +11,7 @@ use crate::{
     Cx, Enabled, Meta, On, Rule,
     cx::{covers, project_cx, run_project},
     on::{FileHandler, FunctionName, NodeHandler, ProjectHandler},
+    security::KnownOutside,
     server::Servers,
 };
 
@@ -104,6 +105,7 @@ impl Linter {
             level,
             findings: Vec::new(),
             servers: Servers::default(),
+            outside: KnownOutside::default(),
         };
         let active = self
             .rules

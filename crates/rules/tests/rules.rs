@@ -8,7 +8,7 @@ use exlint_rules::{Enabled, Entry, Linter};
 use exlint_syntax::{File, Kind};
 
 /// The rules whose findings the engine makes.
-const OF_THE_ENGINE: &[&str] = &["unused-suppression"];
+const OF_THE_ENGINE: &[&str] = &["not-analysed", "unused-suppression"];
 
 #[test]
 fn fixtures() {

@@ -2,6 +2,8 @@
 //!
 //! Scopes are those of "Variable scope" in Elixir's documentation: what is bound in a branch, clause or function is
 //! gone after it; what is bound in an argument or condition stays for the rest of the block.
+use std::sync::{Arc, Mutex, PoisonError};
+
 use rustc_hash::FxHashMap;
 
 use crate::{Kind, Mode, Node, Op, Role, SectionKind, Symbol};
@@ -15,6 +17,22 @@ pub struct Bindings {
     in_scope: FxHashMap<Symbol, Vec<usize>>,
     /// What the open scopes have bound, to be undone where they end.
     undo: Vec<Symbol>,
+}
+
+/// What was found so far, by root.
+#[derive(Debug, Default)]
+pub(crate) struct KnownBindings(Mutex<FxHashMap<u32, Arc<Bindings>>>);
+
+impl KnownBindings {
+    fn get(&self, root: u32) -> Option<Arc<Bindings>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&root).cloned()
+    }
+
+    fn insert(&self, root: u32, bindings: Arc<Bindings>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(root, bindings);
+    }
 }
 
 /// One variable: bound once, perhaps used.
@@ -31,15 +49,25 @@ pub struct Binding {
 
 impl Bindings {
     /// The variables of a definition, a function, or any other expression; variables bound outside have no binding.
-    pub fn of(root: Node) -> Self {
+    /// The file remembers them: asking again costs nothing.
+    pub fn of(root: Node) -> Arc<Self> {
+        let known = &root.file().bindings;
+        if let Some(bindings) = known.get(root.id()) {
+            return bindings;
+        }
+        let bindings = Arc::new(Self::found(root));
+        known.insert(root.id(), bindings.clone());
+        bindings
+    }
+
+    fn found(root: Node) -> Self {
         let mut bindings = Self::default();
         match root.kind() {
             Kind::Def => bindings.definition(root),
             Kind::Clause => bindings.clause(root),
             _ => bindings.expression(root),
         }
-        bindings.in_scope.clear();
-        bindings.undo.clear();
+        (bindings.in_scope, bindings.undo) = Default::default();
         bindings
     }
 

@@ -2,7 +2,7 @@
 //! is an index.
 use exlint_findings::{Span, Spanned};
 
-use crate::{Kind, Mode, Op, Role, SectionKind, names::Names};
+use crate::{Kind, Mode, Op, Role, SectionKind, bindings::KnownBindings, names::Names};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Raw {
@@ -53,8 +53,10 @@ pub struct File {
     pub(crate) source: String,
     pub(crate) nodes: Vec<Raw>,
     pub(crate) comments: Vec<Span>,
+    pub(crate) error: Option<Span>,
     pub(crate) symbols: Symbols,
     pub(crate) names: Names,
+    pub(crate) bindings: KnownBindings,
 }
 
 /// The distinct names of a file: places in its source, or in `unescaped` for those that are written otherwise.
@@ -90,6 +92,11 @@ impl File {
     /// The comments, in order, each from its `#` to the end of its line.
     pub fn comments(&self) -> &[Span] {
         &self.comments
+    }
+
+    /// The first place that does not parse, whether or not a node stands for it.
+    pub fn first_error(&self) -> Option<Span> {
+        self.error
     }
 
     pub fn symbol_count(&self) -> usize {

@@ -1,8 +1,12 @@
 //! The tree-sitter tree as one flat array, in one walk: the only module that knows tree-sitter exists.
-use std::cell::RefCell;
+use std::{
+    cell::RefCell,
+    ops::ControlFlow,
+    time::{Duration, Instant},
+};
 
 use exlint_findings::Span;
-use tree_sitter::{Language, Parser};
+use tree_sitter::{Language, ParseOptions, ParseState, Parser};
 
 use crate::{Op, slips};
 
@@ -83,7 +87,11 @@ pub(crate) struct Entry {
 }
 
 /// A tree-sitter tree, until it is lowered.
-pub struct Tree(tree_sitter::Tree);
+pub struct Tree {
+    tree: tree_sitter::Tree,
+    /// When to give up correcting it.
+    deadline: Option<Instant>,
+}
 
 thread_local! {
     static PARSER: RefCell<(Parser, Table)> = RefCell::new(new_parser());
@@ -93,14 +101,27 @@ thread_local! {
 impl Tree {
     /// Parses any text; what is no Elixir becomes error nodes.
     pub fn parse(source: &str) -> Tree {
-        PARSER.with_borrow_mut(|(parser, _)| {
+        Self::parse_until(source, None).expect("parsing is neither cancelled nor timed out")
+    }
+
+    /// Parses any text, or gives up after `limit`: there is text of a few kilobytes that takes the grammar minutes.
+    pub fn parse_within(source: &str, limit: Duration) -> Option<Tree> {
+        Self::parse_until(source, Instant::now().checked_add(limit))
+    }
+
+    fn parse_until(source: &str, deadline: Option<Instant>) -> Option<Tree> {
+        let mut progress = |_: &ParseState| match deadline {
+            Some(deadline) if Instant::now() > deadline => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        };
+        let options = ParseOptions::new().progress_callback(&mut progress);
+        let bytes = source.as_bytes();
+        let mut read = |at: usize, _| &bytes[at.min(bytes.len())..];
+        let tree = PARSER.with_borrow_mut(|(parser, _)| {
             parser.reset();
-            Tree(
-                parser
-                    .parse(source, None)
-                    .expect("parsing is neither cancelled nor timed out"),
-            )
-        })
+            parser.parse_with_options(&mut read, None, Some(options))
+        })?;
+        Some(Tree { tree, deadline })
     }
 
     /// Hands the tree to `read` as a flat array, pre-order, with the comments apart.
@@ -110,6 +131,7 @@ impl Tree {
         read: impl FnOnce(&[Entry], Vec<Span>) -> R,
     ) -> R {
         MIRROR.with_borrow_mut(|entries| {
+            let deadline = self.deadline;
             let mut comments = self.mirror_into(source, entries);
             let mut masked: Option<String> = None;
             for _ in 0..MAX_CORRECTIONS {
@@ -117,7 +139,10 @@ impl Tree {
                 let Some(corrected) = slips::mask(source, text, entries) else {
                     break;
                 };
-                comments = Tree::parse(&corrected).mirror_into(source, entries);
+                let Some(tree) = Tree::parse_until(&corrected, deadline) else {
+                    break;
+                };
+                comments = tree.mirror_into(source, entries);
                 masked = Some(corrected);
             }
             read(entries, comments)
@@ -126,7 +151,7 @@ impl Tree {
 
     fn mirror_into(self, source: &str, entries: &mut Vec<Entry>) -> Vec<Span> {
         entries.clear();
-        PARSER.with_borrow(|(_, table)| mirror(self.0.walk(), table, source.as_bytes(), entries))
+        PARSER.with_borrow(|(_, table)| mirror(self.tree.walk(), table, source.as_bytes(), entries))
     }
 }
 
@@ -235,7 +260,9 @@ fn mirror(
     let mut open: Vec<u32> = Vec::new();
     loop {
         let node = cursor.node();
-        let (start, end) = (node.start_byte() as u32, node.end_byte() as u32);
+        // A correction puts several characters in the place of one; the grammar may end a token between them.
+        let place = |at: usize| character_start(source, at) as u32;
+        let (start, end) = (place(node.start_byte()), place(node.end_byte()));
         let id = node.kind_id();
         let missing = start == end && node.is_missing();
         // The error symbol (u16::MAX) is in no table.
@@ -254,6 +281,15 @@ fn mirror(
             let field = cursor.field_id().map_or(0, |it| it.get());
             let index = entries.len() as u32;
             let field = table.fields[field as usize];
+            let is_after_dot = || {
+                let parent = open.last().map(|it| entries[*it as usize].syntax);
+                field == Field::Right && parent == Some(Syntax::Dot)
+            };
+            let text = &source[start as usize..end as usize];
+            let syntax = match syntax {
+                Syntax::Identifier if is_reserved(text) && !is_after_dot() => Syntax::Error,
+                _ => syntax,
+            };
             entries.push(Entry {
                 syntax,
                 field,
@@ -287,6 +323,35 @@ fn mirror(
             }
         }
     }
+}
+
+/// Where the character at or around `at` begins.
+fn character_start(source: &[u8], at: usize) -> usize {
+    let is_inside = |at: usize| source.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+    let mut start = at;
+    while is_inside(start) {
+        start -= 1;
+    }
+    start
+}
+
+/// The words that are no names, which the grammar takes for names where they make no sense.
+fn is_reserved(word: &[u8]) -> bool {
+    matches!(
+        word,
+        b"end"
+            | b"do"
+            | b"fn"
+            | b"else"
+            | b"rescue"
+            | b"catch"
+            | b"after"
+            | b"when"
+            | b"and"
+            | b"or"
+            | b"in"
+            | b"not"
+    )
 }
 
 /// `not in` may be written with more than one space.

@@ -6,13 +6,19 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
-use crate::{Def, Directive, File, Kind, Mode, Module, Node, Symbol, View};
+use crate::{Def, Directive, File, Kind, Mode, Module, Node, Symbol, View, stdlib};
 
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     pub modules: Vec<ModuleNames>,
+    /// Places in `modules`, by name; the first of each.
+    modules_by_name: FxHashMap<Box<str>, u32>,
     aliases: FxHashMap<Box<str>, Vec<AliasInForce>>,
     imports: Vec<Import>,
+    /// Places in `imports` of those that list a name themselves, by name.
+    listing: FxHashMap<Box<str>, Vec<u32>>,
+    /// Places in `imports` of those that list none.
+    open: Vec<u32>,
 }
 
 /// A module of the file.
@@ -62,25 +68,16 @@ struct AliasInForce {
 #[derive(Debug)]
 pub(crate) struct Import {
     pub module: String,
-    pub only: Option<Vec<(String, usize)>>,
-    pub except: Vec<(String, usize)>,
+    pub only: Option<Listed>,
+    pub except: Listed,
     nodes: std::ops::Range<u32>,
 }
 
-impl Import {
-    /// Whether `name/arity` is among the names that the directive itself lists.
-    pub fn lists(&self, name: &str, arity: usize) -> bool {
-        self.only
-            .iter()
-            .flatten()
-            .any(|(it, of)| it == name && *of == arity)
-    }
+/// Names of functions with their arities.
+pub(crate) type Listed = FxHashMap<Box<str>, Vec<usize>>;
 
-    /// Whether the directive lets `name/arity` through, if the module has it.
-    pub fn allows(&self, name: &str, arity: usize) -> bool {
-        let is = |(it, of): &(String, usize)| it == name && *of == arity;
-        self.only.as_ref().is_none_or(|only| only.iter().any(is)) && !self.except.iter().any(is)
-    }
+fn lists(listed: &Listed, name: &str, arity: usize) -> bool {
+    listed.get(name).is_some_and(|it| it.contains(&arity))
 }
 
 impl Names {
@@ -138,6 +135,10 @@ impl Names {
             let full = format!("{}.{first}", self.modules[outer].name);
             self.add(first, full, module.id()..parent.limit());
         }
+        let index = self.modules.len() as u32;
+        self.modules_by_name
+            .entry(name.as_str().into())
+            .or_insert(index);
         self.modules.push(ModuleNames {
             node: module.id(),
             limit: module.limit(),
@@ -241,20 +242,34 @@ impl Names {
     }
 
     fn import(&mut self, directive: Directive, module: String, nodes: std::ops::Range<u32>) {
-        let listed = |key: &str| -> Option<Vec<(String, usize)>> {
+        let listed = |key: &str| -> Option<Listed> {
             let list = directive.option(key).filter(|it| it.is(Kind::List))?;
-            let pair = |pair: Node| {
-                let arity = pair.child(crate::Role::Value)?.text().parse().ok()?;
-                Some((pair.child(crate::Role::Key)?.name().to_owned(), arity))
+            let pair = |pair: Node<'_>| {
+                let arity: usize = pair.child(crate::Role::Value)?.text().parse().ok()?;
+                Some((Box::from(pair.child(crate::Role::Key)?.name()), arity))
             };
-            Some(list.children().filter_map(pair).collect())
+            let mut listed = Listed::default();
+            for (name, arity) in list.children().filter_map(pair) {
+                listed.entry(name).or_default().push(arity);
+            }
+            Some(listed)
         };
-        self.imports.push(Import {
+        let import = Import {
             module,
             only: listed("only"),
             except: listed("except").unwrap_or_default(),
             nodes,
-        });
+        };
+        let index = self.imports.len() as u32;
+        match &import.only {
+            Some(only) => {
+                for name in only.keys() {
+                    self.listing.entry(name.clone()).or_default().push(index);
+                }
+            }
+            None => self.open.push(index),
+        }
+        self.imports.push(import);
     }
 
     fn add(&mut self, short: &str, full: String, nodes: std::ops::Range<u32>) {
@@ -283,12 +298,41 @@ impl Names {
         }
     }
 
-    /// The imports in force at node `at`, the latest first.
-    pub fn imports_at(&self, at: u32) -> impl Iterator<Item = &Import> {
-        self.imports
-            .iter()
-            .rev()
-            .filter(move |it| it.nodes.contains(&at))
+    /// The module whose `name/arity` an import brings in at node `at`: the latest that lists it, or whose module is known
+    /// to have it.
+    pub fn imported(&self, name: &str, arity: usize, at: u32) -> Option<&str> {
+        let in_force = |places: &[u32], allows: &dyn Fn(&Import) -> bool| {
+            let mut latest = places.iter().rev();
+            let found = latest.find(|it| {
+                let import = &self.imports[**it as usize];
+                import.nodes.contains(&at) && allows(import)
+            });
+            found.copied()
+        };
+        let listing = self.listing.get(name).map_or(&[][..], Vec::as_slice);
+        let listed = in_force(listing, &|it| {
+            it.only
+                .as_ref()
+                .is_some_and(|only| lists(only, name, arity))
+        });
+        let open = in_force(&self.open, &|it| {
+            !lists(&it.except, name, arity) && stdlib::exports(&it.module, name, arity)
+        });
+        let latest = listed.max(open)?;
+        Some(&self.imports[latest as usize].module)
+    }
+
+    /// The imports in force at node `at` that list no names, the latest first.
+    pub fn open_imports_at(&self, at: u32) -> impl Iterator<Item = &Import> {
+        let open = self.open.iter().rev();
+        let open = open.map(|it| &self.imports[*it as usize]);
+        open.filter(move |it| it.nodes.contains(&at))
+    }
+
+    /// The first module of this name.
+    pub fn module_named(&self, name: &str) -> Option<&ModuleNames> {
+        let index = self.modules_by_name.get(name)?;
+        self.modules.get(*index as usize)
     }
 
     /// The innermost module around node `at`.

@@ -151,9 +151,17 @@ pub(crate) fn quotes(node: Node<'_>) -> Quotes {
     } else {
         0
     };
-    let width = if node.has(flag::HEREDOC) { 3 } else { 1 };
+    let width = if node.has(flag::HEREDOC) {
+        3
+    } else {
+        opening.len_utf8()
+    };
     let start = open + width;
-    let stop = (end - modifiers).saturating_sub(width).max(start);
+    let mut stop = (end - modifiers).saturating_sub(width).max(start);
+    // Where the closing delimiter is missing, any character may stand in its place.
+    while !source.is_char_boundary(stop) {
+        stop -= 1;
+    }
     let indentation = node.has(flag::HEREDOC).then(|| {
         let line = source[start..stop].rsplit('\n').next().unwrap_or_default();
         line.chars().count()

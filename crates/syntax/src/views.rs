@@ -85,6 +85,11 @@ impl File {
             .iter()
             .filter_map(|it| Module::cast(self.node(it.node)))
     }
+
+    /// The first module of this name.
+    pub fn module(&self, name: &str) -> Option<Module<'_>> {
+        Module::cast(self.node(self.names().module_named(name)?.node))
+    }
 }
 
 // Any node.
@@ -447,12 +452,8 @@ impl<'t> Node<'t> {
         if own.is_some_and(|it| it.find(name, arity).is_some()) {
             return Callee::Own;
         }
-        for import in self.file.names().imports_at(self.id) {
-            if import.lists(name, arity)
-                || (import.allows(name, arity) && stdlib::exports(&import.module, name, arity))
-            {
-                return Callee::Remote(Cow::Borrowed(&import.module));
-            }
+        if let Some(module) = self.file.names().imported(name, arity, self.id) {
+            return Callee::Remote(Cow::Borrowed(module));
         }
         if stdlib::exports("Kernel", name, arity) || stdlib::is_special_form(name, arity) {
             return Callee::Remote(Cow::Borrowed("Kernel"));
@@ -464,8 +465,7 @@ impl<'t> Node<'t> {
     pub fn open_imports(self) -> impl Iterator<Item = &'t str> {
         self.file
             .names()
-            .imports_at(self.id)
-            .filter(|it| it.only.is_none())
+            .open_imports_at(self.id)
             .map(|it| it.module.as_str())
     }
 }

@@ -33,7 +33,7 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
-/// Reported are `execute/1`, `remove/1`, `modify` without `from:`, and `drop` of a table or constraint. Migrations that
+/// Reported is the first of `execute/1`, `remove/1`, `modify` without `from:`, and `drop` of a table or constraint in a migration. Migrations that
 /// ask for the `direction()` are left alone.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Ecto, confidence = Medium, scope = File, scripts)]
@@ -62,12 +62,12 @@ impl IrreversibleChange {
         if asks {
             return;
         }
-        for call in calls.into_iter().filter(|it| !it.is_remote()) {
-            if let Some((what, help)) = irreversible(call) {
-                cx.report(call, format!("`change/0` cannot be rolled back: {what}"))
-                    .label(call, "`mix ecto.rollback` raises here")
-                    .help(help);
-            }
+        let local = calls.into_iter().filter(|it| !it.is_remote());
+        let mut found = local.filter_map(|it| Some((it, irreversible(it)?)));
+        if let Some((call, (what, help))) = found.next() {
+            cx.report(call, format!("`change/0` cannot be rolled back: {what}"))
+                .label(call, "`mix ecto.rollback` raises here")
+                .help(help);
         }
     }
 }

@@ -97,6 +97,19 @@ struct Database {
     is_unsure: bool,
 }
 
+/// How statements begin that make no index.
+const OF_ROWS: &[&str] = &[
+    "update ",
+    "insert ",
+    "delete ",
+    "select ",
+    "create extension",
+    "drop extension",
+    "create type",
+    "alter type",
+    "drop type",
+];
+
 impl UniqueConstraintWithoutIndex {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         let Some(constraint) = project.name("unique_constraint") else {
@@ -166,10 +179,11 @@ impl Database {
             if !project.implements(module, "Ecto.Migration") {
                 continue;
             }
-            for clause in project
+            // The way back is not the way to the tables there are.
+            let forth = project
                 .functions_of(module)
-                .flat_map(|it| project.clauses_of(it))
-            {
+                .filter(|it| !project.is(project.function(*it).name, "down"));
+            for clause in forth.flat_map(|it| project.clauses_of(it)) {
                 for (_, facts) in project.calls_of(clause) {
                     database.step(project, clause, facts);
                 }
@@ -182,12 +196,16 @@ impl Database {
         let argument = |nth: usize| facts.arguments.get(nth).map(|it| project.value(clause, it));
         match project.text(facts.name) {
             "execute" | "query" | "query!" => {
-                for shape in facts.arguments.iter().map(|it| project.value(clause, it)) {
+                let is_query = project.text(facts.name) != "execute";
+                let statements = facts.arguments.iter().take(if is_query { 1 } else { 2 });
+                for shape in statements.map(|it| project.value(clause, it)) {
                     match shape {
-                        Shape::String(text) => {
-                            self.statements.push(project.text(*text).to_lowercase());
+                        Shape::String(text) | Shape::Prefix(text) => {
+                            let text = project.text(*text).trim_start().to_lowercase();
+                            self.is_unsure |= text.is_empty();
+                            self.statements.push(text);
                         }
-                        Shape::Prefix(_) | Shape::Unknown | Shape::Variable(_) => {
+                        Shape::Unknown | Shape::Variable(_) | Shape::Parameter(_) => {
                             self.is_unsure = true;
                         }
                         _ => {}
@@ -213,8 +231,7 @@ impl Database {
     fn create(&mut self, project: &Project, clause: ClauseId, made: &CallFacts) {
         let argument = |nth: usize| made.arguments.get(nth).map(|it| project.value(clause, it));
         let Some(table) = argument(0).and_then(|it| text(project, it)) else {
-            // A table or index whose table is computed.
-            self.is_unsure = true;
+            self.is_unsure |= project.text(made.name) != "table" && is_unique(project, made);
             return;
         };
         let table = self.tables.entry(table).or_default();
@@ -225,11 +242,8 @@ impl Database {
         match project.text(made.name) {
             "table" => table.is_created = true,
             "constraint" => {}
-            kind @ ("index" | "unique_index") => {
-                let is_unique = kind == "unique_index"
-                    || option("unique")
-                        .is_some_and(|it| matches!(it, Shape::Atom(it) if project.is(*it, "true")));
-                if !is_unique {
+            "index" | "unique_index" => {
+                if !is_unique(project, made) {
                     return;
                 }
                 let name = option("name");
@@ -259,7 +273,10 @@ impl Database {
             return;
         };
         // What SQL does to a table may well be to its indexes; long statements are not known to their end.
-        let mentioned = |it: &String| it.contains(table) || it.len() >= 78 && !it.contains("table");
+        let mentioned = |it: &String| {
+            !OF_ROWS.iter().any(|word| it.starts_with(word))
+                && (it.contains(table) || it.len() >= 70)
+        };
         if self.statements.iter().any(mentioned) {
             return;
         }
@@ -321,6 +338,14 @@ impl Database {
             }
         }
     }
+}
+
+fn is_unique(project: &Project, made: &CallFacts) -> bool {
+    let option = project
+        .name("unique")
+        .and_then(|key| made.arguments.last()?.get(key));
+    let says_so = |it: &Shape| matches!(it, Shape::Atom(it) if project.is(*it, "true"));
+    project.is(made.name, "unique_index") || option.is_some_and(says_so)
 }
 
 impl Index {

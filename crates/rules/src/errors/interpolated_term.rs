@@ -93,7 +93,10 @@ impl Term {
 /// Where the variable is bound, and to which kind of term, if that is known.
 fn origin<'t>(variable: Node<'t>, tables: &Tables) -> Option<(Node<'t>, Term)> {
     let binds = |it: &Node| it.is_var(variable.name()) && it.is_binding();
-    let scope = variable.ancestors().find(|scope| {
+    let mut scopes = variable
+        .ancestors()
+        .filter(|it| matches!(it.kind(), Kind::Clause | Kind::Def));
+    let scope = scopes.find(|scope| {
         let heads = scope.children().filter(|it| {
             scope.is(Kind::Clause) && it.role() == Role::Head
                 || scope.is(Kind::Def) && it.role() == Role::Argument

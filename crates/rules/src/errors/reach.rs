@@ -132,7 +132,7 @@ pub(super) fn clauses_of<'t>(
 }
 
 fn module_of_file<'t>(file: &'t File, name: &str) -> Option<Module<'t>> {
-    file.modules().find(|it| it.name() == name)
+    file.module(name)
 }
 
 struct Walk<'t, 'a> {

@@ -33,19 +33,8 @@ impl Rule for SyntaxError {
 
 impl SyntaxError {
     fn check(&self, cx: &mut Cx) {
-        let file = cx.file;
-        let mut errors = file
-            .nodes()
-            .filter(|it| it.is(Kind::Error))
-            .collect::<Vec<_>>();
-        errors.sort_by_key(|it| (it.span().start, it.span().end));
-        // The innermost error at the first place says most.
-        if let Some(first) = errors.iter().find(|it| {
-            !errors
-                .iter()
-                .any(|other| other != *it && it.contains(*other))
-        }) {
-            let span = first_line(file.source(), first.span());
+        if let Some(first) = cx.file.first_error() {
+            let span = first_line(cx.file.source(), first);
             cx.report(span, "this is no valid Elixir")
                 .help("exlint reads Elixir as `mix compile` would: fix this first");
         }

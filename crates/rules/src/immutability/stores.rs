@@ -58,7 +58,7 @@ impl<'t> Access<'t> {
     fn through_function(call: Call<'t>) -> Option<Self> {
         let module = match call.callee() {
             Callee::Own => call.enclosing::<Module>()?,
-            Callee::Remote(name) => call.file().modules().find(|it| it.name() == name)?,
+            Callee::Remote(name) => call.file().module(&name)?,
             _ => return None,
         };
         let mut clauses = module.clauses(call.name(), call.arity());

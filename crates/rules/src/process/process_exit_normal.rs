@@ -79,7 +79,7 @@ fn heeds_normal(target: Node) -> bool {
 
 /// Whether a module sets `:trap_exit`, as far as this file tells.
 fn may_trap_exits(name: &str, near: Call) -> bool {
-    match near.file().modules().find(|it| it.name() == name) {
+    match near.file().module(name) {
         Some(module) => module.descendants().any(|it| it.is_atom("trap_exit")),
         None => true,
     }

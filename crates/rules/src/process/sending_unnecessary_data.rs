@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use exlint_syntax::Bindings;
 
 use crate::{
@@ -52,15 +54,15 @@ impl SendingUnnecessaryData {
             return;
         };
         let bindings = Bindings::of(def.node());
-        for binding in bindings.all() {
-            let bound = cx.file.node(binding.node);
-            let uses: Vec<_> = binding
-                .uses
-                .iter()
-                .map(|it| cx.file.node(*it))
-                .filter(|it| function.contains(*it))
-                .collect();
-            if uses.is_empty() || function.contains(bound) || !is_large(bound, def, cx) {
+        let mut captured: BTreeMap<usize, Vec<Node>> = BTreeMap::new();
+        for variable in function.descendants().filter(|it| it.is(Kind::Var)) {
+            if let Some(index) = bindings.index(variable) {
+                captured.entry(index).or_default().push(variable);
+            }
+        }
+        for (index, uses) in captured {
+            let bound = cx.file.node(bindings.get(index).node);
+            if function.contains(bound) || !is_large(bound, def, cx) {
                 continue;
             }
             let paths: Option<Vec<_>> = uses.iter().map(|it| field_path(*it)).collect();

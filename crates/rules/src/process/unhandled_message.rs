@@ -1,3 +1,5 @@
+use rustc_hash::FxHashMap;
+
 use super::unhandled_elsewhere;
 use crate::{
     prelude::*,
@@ -64,8 +66,9 @@ impl UnhandledMessage {
             sent.extend(to_module(module));
             sent.extend(continued(&server));
         }
+        let clauses = Clauses::of(&server);
         for (at, message, kind) in sent {
-            if is_known(message) && !takes(&server, kind, message) {
+            if is_known(message) && !clauses.take(kind, message) {
                 report(&server, at, message, kind, cx);
             }
         }
@@ -183,8 +186,29 @@ fn is_known(message: Node) -> bool {
     message.constant().tag().is_some()
 }
 
-fn takes(server: &Server, kind: CallbackKind, message: Node) -> bool {
-    server
-        .clauses(kind)
-        .any(|it| it.message().is_none_or(|it| it.may_match(message)))
+/// The patterns of messages, by the tag that is written out in them, if one is.
+#[derive(Default)]
+struct Clauses<'t>(FxHashMap<(CallbackKind, Option<&'t str>), Vec<Option<Node<'t>>>>);
+
+impl<'t> Clauses<'t> {
+    fn of(server: &Server<'t>) -> Self {
+        let mut clauses = Self::default();
+        for callback in &server.callbacks {
+            let message = callback.message();
+            let tag = message.and_then(|it| it.constant().tag());
+            let with_tag = clauses.0.entry((callback.kind, tag)).or_default();
+            with_tag.push(message);
+        }
+        clauses
+    }
+
+    fn take(&self, kind: CallbackKind, message: Node<'t>) -> bool {
+        let tag = message.constant().tag();
+        [tag, None].into_iter().any(|tag| {
+            let clauses = self.0.get(&(kind, tag)).into_iter().flatten();
+            clauses
+                .copied()
+                .any(|it| it.is_none_or(|it| it.may_match(message)))
+        })
+    }
 }

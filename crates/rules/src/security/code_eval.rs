@@ -51,7 +51,7 @@ impl CodeEval {
         else {
             return;
         };
-        let outside = Outside::around(call.node());
+        let outside = Outside::around(call.node(), cx);
         let is_parsed = |it: Call| {
             it.name().starts_with("string_to_quoted")
                 && it.argument(0).is_some_and(|it| outside.holds(it))

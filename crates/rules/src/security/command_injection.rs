@@ -48,7 +48,7 @@ impl CommandInjection {
             return;
         };
         let mut parts = dynamic_parts(command);
-        if parts.is_empty() && Outside::around(call.node()).holds(command) {
+        if parts.is_empty() && Outside::around(call.node(), cx).holds(command) {
             parts.push(command);
         }
         let Some(part) = parts.first() else {

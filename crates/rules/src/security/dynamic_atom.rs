@@ -65,7 +65,7 @@ impl DynamicAtom {
         if call.arguments().all(Node::is_literal) {
             return;
         }
-        let outside = Outside::around(call.node());
+        let outside = Outside::around(call.node(), cx);
         let mut texts = arguments.filter(|it| outside.holds(*it));
         let Some(text) = texts.next().filter(|it| is_open(call.node(), *it)) else {
             return;
@@ -94,7 +94,7 @@ impl DynamicAtom {
                 text.name(),
                 "body" | "raw_body" | "request_body" | "resp_body"
             );
-        let outside = Outside::around(call.node());
+        let outside = Outside::around(call.node(), cx);
         if keys.is_atom("atoms") && (is_body || outside.holds(text)) && !is_tool(call.node()) {
             cx.report(
                 keys,
@@ -117,7 +117,7 @@ impl DynamicAtom {
             return;
         };
         let texts = call.argument(0).filter(|it| *it != capture.node());
-        let outside = Outside::around(capture.node());
+        let outside = Outside::around(capture.node(), cx);
         if let Some(texts) = texts.filter(|it| outside.holds(*it) && is_open(call.node(), *it)) {
             let fix = Fix::replace(
                 "Use `to_existing_atom`",
@@ -133,7 +133,8 @@ impl DynamicAtom {
 
     /// `:"role_#{params["role"]}"`
     fn literal(&self, atom: Node, cx: &mut Cx) {
-        if atom.mode() == Mode::Code && Outside::around(atom).holds(atom) && is_open(atom, atom) {
+        if atom.mode() == Mode::Code && Outside::around(atom, cx).holds(atom) && is_open(atom, atom)
+        {
             cx.report(atom, "an atom that is put together can fill the atom table")
                 .label(atom, "a part of it comes from outside")
                 .help(HELP);

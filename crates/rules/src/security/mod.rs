@@ -4,6 +4,8 @@ use crate::Entry;
 mod outside;
 mod text;
 
+pub(crate) use outside::KnownOutside;
+
 mod code_eval;
 mod command_injection;
 mod dynamic_atom;

@@ -1,14 +1,20 @@
 //! Which expressions of a function hold what outsiders send: parameters of requests and events, headers, bodies.
+use std::{cell::RefCell, rc::Rc, sync::Arc};
+
 use exlint_syntax::Bindings;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::prelude::*;
 
 /// The variables of one function, or of a script, that hold what comes from outside.
-pub(super) struct Outside {
-    bindings: Bindings,
+pub(crate) struct Outside {
+    bindings: Arc<Bindings>,
     variables: FxHashSet<usize>,
 }
+
+/// What was asked for so far, by the node of the scope.
+#[derive(Default)]
+pub(crate) struct KnownOutside(RefCell<FxHashMap<u32, Rc<Outside>>>);
 
 /// Names that stand for what a request brings, whatever the function.
 const INPUT: &[&str] = &[
@@ -23,7 +29,7 @@ const INPUT: &[&str] = &[
 
 impl Outside {
     /// What is known at `node`: from the function around it.
-    pub fn around(node: Node) -> Self {
+    pub fn around(node: Node, cx: &Cx) -> Rc<Self> {
         let def = node.enclosing::<Def>();
         // What runs while a module is compiled sees nothing from outside.
         let script = match node.enclosing::<Module>() {
@@ -31,6 +37,14 @@ impl Outside {
             None => node.file().root(),
         };
         let scope = def.map_or(script, |it| it.node());
+        let mut known = cx.outside.0.borrow_mut();
+        let found = known
+            .entry(scope.id())
+            .or_insert_with(|| Rc::new(Self::of(scope, def)));
+        found.clone()
+    }
+
+    fn of(scope: Node, def: Option<Def>) -> Self {
         let mut outside = Self {
             bindings: Bindings::of(scope),
             variables: FxHashSet::default(),

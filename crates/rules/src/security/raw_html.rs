@@ -56,7 +56,7 @@ impl RawHtml {
     }
 
     fn check(&self, at: Node, text: Node, cx: &mut Cx) {
-        let part = match Outside::around(at).holds(text) {
+        let part = match Outside::around(at, cx).holds(text) {
             true => Some(text),
             false => markup_with_data(text),
         };

@@ -41,7 +41,7 @@ impl SqlInjection {
         let parts = dynamic_parts(sql);
         let outside = match parts.is_empty() && sql.is_literal() {
             true => return,
-            false => Outside::around(call.node()),
+            false => Outside::around(call.node(), cx),
         };
         let is_open = |it: &Node| outside.holds(*it) && !is_checked(call.node(), *it);
         let (part, help) = if let Some(part) = parts.iter().copied().find(is_open) {

@@ -51,7 +51,7 @@ impl TimingUnsafeCompare {
         if is_fixed(left) || is_fixed(right) || !(is_secret(left) || is_secret(right)) {
             return;
         }
-        let outside = Outside::around(compare);
+        let outside = Outside::around(compare, cx);
         let other_is_sent = outside.holds(left) != outside.holds(right);
         if !other_is_sent && !is_mac(left) && !is_mac(right) {
             return;

@@ -49,7 +49,7 @@ impl UnsafeDeserialization {
         if is_decided(call.node()) {
             return;
         }
-        let place = if Outside::around(call.node()).holds(bytes) {
+        let place = if Outside::around(call.node(), cx).holds(bytes) {
             "these bytes come from outside"
         } else if is_decoded(bytes) {
             "bytes that travel as text have been outside"

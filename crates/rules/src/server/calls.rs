@@ -29,7 +29,7 @@ impl<'t> Flow<'t> {
             Callee::Own => self.module.clauses(call.name(), call.arity()).collect(),
             Callee::Remote(name) if call.is_remote() => {
                 let file = call.file();
-                let module = file.modules().find(|it| it.name() == name.as_ref())?;
+                let module = file.module(name)?;
                 module.clauses(call.name(), call.arity()).collect()
             }
             _ => return None,

@@ -6,7 +6,7 @@
 //! functions are evaluated with what they are given.
 use std::{
     cell::{Cell, RefCell},
-    rc::Rc,
+    sync::Arc,
 };
 
 use exlint_syntax::Bindings;
@@ -21,7 +21,7 @@ use crate::prelude::*;
 
 /// One function clause with what it is given.
 pub(super) struct Frame<'t> {
-    pub bindings: Rc<Bindings>,
+    pub bindings: Arc<Bindings>,
     pub parameters: Vec<Values<'t>>,
     /// What the functions in it are given, by their node.
     pub closures: RefCell<FxHashMap<u32, Vec<Values<'t>>>>,
@@ -48,7 +48,6 @@ pub(super) struct Flow<'t> {
     pub module: Module<'t>,
     pub behaviour: Behaviour,
     summaries: RefCell<FxHashMap<(u32, Vec<Seed>), Values<'t>>>,
-    bindings: RefCell<FxHashMap<u32, Rc<Bindings>>>,
     steps: Cell<u32>,
     depth: Cell<u32>,
 }
@@ -59,21 +58,14 @@ impl<'t> Flow<'t> {
             module,
             behaviour,
             summaries: RefCell::default(),
-            bindings: RefCell::default(),
             steps: Cell::new(0),
             depth: Cell::new(0),
         }
     }
 
     pub fn frame(&self, def: Def<'t>, parameters: Vec<Values<'t>>) -> Frame<'t> {
-        let bindings = self
-            .bindings
-            .borrow_mut()
-            .entry(def.id())
-            .or_insert_with(|| Rc::new(Bindings::of(def.node())))
-            .clone();
         Frame {
-            bindings,
+            bindings: Bindings::of(def.node()),
             parameters,
             closures: RefCell::default(),
             captures: RefCell::default(),

@@ -137,7 +137,7 @@ impl Behaviour {
 }
 
 /// What a callback is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum CallbackKind {
     /// Builds the state, once.
     Init,
@@ -407,6 +407,8 @@ impl<'t> Cx<'t> {
     /// The server that a module of the file is.
     pub(crate) fn server(&self, module: Module<'t>) -> Option<Rc<Server<'t>>> {
         let servers = self.servers.get(self.file);
-        servers.iter().find(|it| it.module == module).cloned()
+        // In the order of the source.
+        let index = servers.binary_search_by_key(&module.id(), |it| it.module.id());
+        index.ok().map(|it| servers[it].clone())
     }
 }

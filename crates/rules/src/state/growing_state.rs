@@ -1,3 +1,5 @@
+use rustc_hash::FxHashSet;
+
 use crate::{
     prelude::*,
     server::{
@@ -72,26 +74,25 @@ impl GrowingState {
         if changes.iter().any(|it| is_unknown(it)) {
             return;
         }
-        let mut reported = Vec::new();
-        for (index, found) in changes.iter().enumerate() {
+        let (shrunk, measured) = (shrunk(&changes), measured_or_shrunk(module));
+        let records = records(module);
+        let (mut seen, mut reported) = (FxHashSet::default(), FxHashSet::default());
+        for found in &changes {
             let Some(change) = &found.change else {
                 continue;
             };
-            let is_first = !changes[..index]
-                .iter()
-                .any(|it| it.change.is_some_and(|it| it.at.id() == change.at.id()));
-            if is_first
+            if seen.insert(change.at.id())
                 && change.effect == Effect::Grow
                 && found.outcome.callback.is_repeatable()
                 && !reported.contains(&change.key)
                 && !is_bounded(change, &found.outcome.callback)
                 && (!server.behaviour.has_socket() || is_pushed(change, found.outcome))
-                && !(change.key == Symbol::NONE && is_record(&found.outcome.callback))
-                && !shrinks(change.key, &changes)
-                && !is_measured_or_shrunk(change.key, module)
+                && !(change.key == Symbol::NONE && is_record(&found.outcome.callback, &records))
+                && !shrunk.contains(&change.key)
+                && !measured.contains(&change.key)
             {
-                reported.push(change.key);
-                report(change, found.outcome, cx);
+                reported.insert(change.key);
+                report(change, found.outcome, one_reason(change.key, &changes), cx);
             }
         }
     }
@@ -152,11 +153,15 @@ fn is_unknown(found: &Found) -> bool {
     }
 }
 
-fn report(change: &Change, outcome: &Outcome, cx: &mut Cx) {
+fn report(change: &Change, outcome: &Outcome, one_reason: Option<Node>, cx: &mut Cx) {
     let name = cx.file.symbol_text(change.key);
-    let message = match name {
-        "" => "the state gains an entry with each message and never loses one".to_owned(),
-        name => format!(
+    let message = match (name, one_reason) {
+        ("", _) => "the state gains an entry with each message and never loses one".to_owned(),
+        (name, Some(reason)) => format!(
+            "`{name}` of the state loses an entry only where a process ends for the reason `{}`",
+            reason.text()
+        ),
+        (name, None) => format!(
             "`{name}` of the state only grows: nothing in this module takes anything out of it"
         ),
     };
@@ -246,19 +251,17 @@ fn is_pushed(change: &Change, outcome: &Outcome) -> bool {
 }
 
 /// Whether the state has fields: a key that is put into it is one of these.
-fn is_record(callback: &Callback) -> bool {
-    let Some(state) = callback.state.and_then(|it| callback.def.parameter(it)) else {
-        return false;
-    };
-    let Some(module) = callback.def.module() else {
-        return false;
-    };
-    module.descendants().any(|it| {
-        it.is(Kind::Field)
-            && it
-                .child(Role::Receiver)
-                .is_some_and(|it| it.is(Kind::Var) && it.symbol() == state.symbol())
-    })
+fn is_record(callback: &Callback, records: &FxHashSet<Symbol>) -> bool {
+    let state = callback.state.and_then(|it| callback.def.parameter(it));
+    state.is_some_and(|it| records.contains(&it.symbol()))
+}
+
+/// The variables of which fields are read.
+fn records(module: Module) -> FxHashSet<Symbol> {
+    let fields = module.descendants().filter(|it| it.is(Kind::Field));
+    let receivers = fields.filter_map(|it| it.child(Role::Receiver));
+    let variables = receivers.filter(|it| it.is(Kind::Var));
+    variables.map(Node::symbol).collect()
 }
 
 /// What is decided on the way to `node`: the conditions of the branches that it stands in.
@@ -270,38 +273,49 @@ fn conditions(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     controls.flat_map(|it| it.piped().into_iter().chain(it.written_arguments()))
 }
 
-/// Whether some callback takes elements of the key out. One that does so only for one reason of a process's end leaves
-/// the others'.
-fn shrinks(key: Symbol, changes: &[Found]) -> bool {
-    changes.iter().any(|it| {
-        it.change.is_some_and(|change| {
-            change.key == key
-                && matches!(change.effect, Effect::Shrink | Effect::Reset)
-                && it.outcome.callback.is_repeatable()
-        }) && !it.outcome.callback.message().is_some_and(is_one_reason)
+/// The keys that some callback takes elements out of. One that does so only for one reason of a process's end leaves the
+/// others'.
+fn shrunk(changes: &[Found]) -> FxHashSet<Symbol> {
+    let shrinks = |it: &&Found| {
+        let effect = it.change.map(|it| it.effect);
+        matches!(effect, Some(Effect::Shrink | Effect::Reset))
+            && it.outcome.callback.is_repeatable()
+            && it.outcome.callback.message().and_then(reason).is_none()
+    };
+    let shrinking = changes.iter().filter(shrinks);
+    shrinking.filter_map(|it| Some(it.change?.key)).collect()
+}
+
+/// The only reason for which the end of a process takes its entry away.
+fn one_reason<'t>(key: Symbol, changes: &[Found<'t, '_>]) -> Option<Node<'t>> {
+    changes.iter().find_map(|it| {
+        let change = it.change.filter(|it| it.key == key)?;
+        let shrinks = matches!(change.effect, Effect::Shrink | Effect::Reset);
+        it.outcome
+            .callback
+            .message()
+            .filter(|_| shrinks)
+            .and_then(reason)
     })
 }
 
-/// `{:DOWN, ref, :process, pid, :normal}`.
-fn is_one_reason(message: Node) -> bool {
-    message.tag() == Some("DOWN") && message.tuple().get(4).is_some_and(|it| it.is_literal())
+/// The `:normal` of `{:DOWN, ref, :process, pid, :normal}`.
+fn reason(message: Node) -> Option<Node> {
+    let reason = message.tuple().get(4).copied()?;
+    (message.tag() == Some("DOWN") && reason.is_literal()).then_some(reason)
 }
 
-/// Whether code anywhere in the module looks at the size of the key, or makes it smaller in a way that the changes of
-/// the callbacks do not show.
-fn is_measured_or_shrunk(key: Symbol, module: Module) -> bool {
-    if key == Symbol::NONE {
-        return false;
-    }
-    module.descendants().any(|it| {
-        let names_key = matches!(it.kind(), Kind::Field | Kind::Atom) && it.symbol() == key;
-        names_key
-            && it
-                .ancestors()
-                .take(4)
-                .filter_map(Call::cast)
-                .any(|call| MEASURES.contains(&call.name()))
-    })
+/// The keys whose size code anywhere in the module looks at, or that it makes smaller in a way that the changes of the
+/// callbacks do not show.
+fn measured_or_shrunk(module: Module) -> FxHashSet<Symbol> {
+    let names = module
+        .descendants()
+        .filter(|it| matches!(it.kind(), Kind::Field | Kind::Atom));
+    let measured = names.filter(|it| {
+        let mut calls = it.ancestors().take(4).filter_map(Call::cast);
+        calls.any(|call| MEASURES.contains(&call.name()))
+    });
+    measured.map(Node::symbol).collect()
 }
 
 const MEASURES: &[&str] = &[

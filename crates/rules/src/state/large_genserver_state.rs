@@ -104,7 +104,7 @@ impl Loads {
                 ("Req" | "HTTPoison" | "Tesla", "get!" | "get") => true,
                 (":code", "all_loaded" | "all_available") => true,
                 (name, _) => {
-                    let module = call.file().modules().find(|it| it.name() == name);
+                    let module = call.file().module(name);
                     self.gives_load(call, module)
                 }
             },

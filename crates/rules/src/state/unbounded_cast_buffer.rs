@@ -1,3 +1,5 @@
+use rustc_hash::FxHashMap;
+
 use crate::{
     prelude::*,
     server::{CallbackKind, Change, Effect, Server, Value},
@@ -62,20 +64,21 @@ impl UnboundedCastBuffer {
         let Some(server) = cx.server(module).filter(|it| it.behaviour.is_server()) else {
             return;
         };
-        let mut reported = Vec::new();
+        let mut flushes: FxHashMap<Symbol, Change> = FxHashMap::default();
+        for (kind, change) in changes(&server) {
+            if kind == CallbackKind::Info && change.effect == Effect::Reset {
+                flushes.entry(change.key).or_insert(change);
+            }
+        }
         for (kind, change) in changes(&server) {
             let is_buffered = kind == CallbackKind::Cast
                 && change.effect == Effect::Grow
-                && is_list_or_queue(&change)
-                && !reported.contains(&change.key);
-            if !is_buffered || is_measured(module, change.key) {
-                continue;
-            }
-            let flush = changes(&server).find(|(kind, it)| {
-                *kind == CallbackKind::Info && it.key == change.key && it.effect == Effect::Reset
-            });
-            if let Some((_, flush)) = flush {
-                reported.push(change.key);
+                && is_list_or_queue(&change);
+            // Each key is judged once.
+            if is_buffered
+                && let Some(flush) = flushes.remove(&change.key)
+                && !is_measured(module, change.key)
+            {
                 let name = cx.file.symbol_text(change.key);
                 cx.report(change.at, format!("`{name}` takes any number of casts"))
                     .label(flush.at, "emptied only here")

@@ -1,3 +1,5 @@
+use rustc_hash::FxHashSet;
+
 use crate::{
     prelude::*,
     server::{Server, Value},
@@ -58,9 +60,10 @@ impl WriteOnlyState {
         if writes.is_empty() || state_leaves(&server) {
             return;
         }
+        let read = read(module);
         for (key, at) in writes {
             let name = cx.file.symbol_text(key);
-            if !is_read(module, key) && !is_handle(name) {
+            if !read.contains(&key) && !is_handle(name) {
                 cx.report(
                     at,
                     format!("`{name}` of the state is written here and read nowhere"),
@@ -74,6 +77,7 @@ impl WriteOnlyState {
 /// The keys that callbacks write, with the first place of each.
 fn writes<'t>(server: &Server<'t>) -> Vec<(Symbol, Node<'t>)> {
     let mut writes: Vec<(Symbol, Node)> = Vec::new();
+    let mut known = FxHashSet::default();
     let outcomes = server
         .outcomes()
         .iter()
@@ -83,7 +87,7 @@ fn writes<'t>(server: &Server<'t>) -> Vec<(Symbol, Node<'t>)> {
             continue;
         };
         for change in changes.iter().filter(|it| it.key != Symbol::NONE) {
-            if !writes.iter().any(|(key, _)| *key == change.key) {
+            if known.insert(change.key) {
                 writes.push((change.key, change.at));
             }
         }
@@ -112,7 +116,7 @@ fn state_leaves(server: &Server) -> bool {
                 Callee::Own => false,
                 Callee::Remote(module) => {
                     !KEEPS.contains(&module.as_ref())
-                        && !file.modules().any(|it| it.name() == module)
+                        && file.module(&module).is_none()
                         && (module != "Kernel" || call.name() == "inspect")
                 }
                 _ => true,
@@ -134,16 +138,18 @@ fn state_leaves(server: &Server) -> bool {
 
 const KEEPS: &[&str] = &["Map", "GenServer"];
 
-/// Whether the key is read: as a field, in a pattern, under brackets, or named as an atom in any other way.
-fn is_read(module: Module, key: Symbol) -> bool {
-    module.descendants().any(|it| match it.kind() {
-        Kind::Field => it.symbol() == key && !is_path_of_put(it),
-        Kind::Atom if it.symbol() == key => match it.role() {
-            Role::Key => it.mode() == Mode::Pattern && !is_type(it),
-            _ => !is_key_of_write(it) && !is_declared(it) && it.mode() != Mode::Type,
+/// The keys that are read: as a field, in a pattern, under brackets, or named as an atom in any other way.
+fn read(module: Module) -> FxHashSet<Symbol> {
+    let is_read = |it: &Node| match it.kind() {
+        Kind::Field => !is_path_of_put(*it),
+        Kind::Atom => match it.role() {
+            Role::Key => it.mode() == Mode::Pattern && !is_type(*it),
+            _ => !is_key_of_write(*it) && !is_declared(*it) && it.mode() != Mode::Type,
         },
         _ => false,
-    })
+    };
+    let read = module.descendants().filter(is_read);
+    read.map(Node::symbol).collect()
 }
 
 fn is_type(node: Node) -> bool {

@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     Kind, Mode, Role,
+    bindings::KnownBindings,
     file::{File, NO_PARENT, Raw, Symbol, Symbols},
     mirror::{Entry, Field, Syntax, Tree},
     names::Names,
@@ -17,26 +18,42 @@ use crate::{
 };
 
 /// Expressions nested deeper than this are not looked at: every walk over the tree may recurse.
-const MAX_DEPTH: u32 = 2_000;
+const MAX_DEPTH: u32 = 800;
 
 impl Tree {
     /// Lowers the tree of `source` and drops it.
     pub fn lower(self, source: String) -> File {
-        let (nodes, comments, symbols) = self.mirrored(&source, |entries, comments| {
+        let (nodes, comments, symbols, error) = self.mirrored(&source, |entries, comments| {
             let mut lowering = Lowering::new(&source, entries);
             lowering.root();
-            (lowering.nodes, comments, lowering.symbols)
+            let error = first_error(entries);
+            (lowering.nodes, comments, lowering.symbols, error)
         });
         let mut file = File {
             source,
             nodes,
             comments,
             symbols,
+            error,
             names: Names::default(),
+            bindings: KnownBindings::default(),
         };
         file.nodes.shrink_to_fit();
         file.names = Names::of(&file);
         file
+    }
+}
+
+/// The innermost error at the first place: it says most.
+fn first_error(entries: &[Entry]) -> Option<Span> {
+    let is_error = |it: &Entry| it.syntax == Syntax::Error;
+    let mut error = entries.iter().position(is_error)?;
+    loop {
+        let inside = &entries[error + 1..entries[error].limit as usize];
+        match inside.iter().position(is_error) {
+            Some(inner) => error += 1 + inner,
+            None => return Some(Span::new(entries[error].start, entries[error].end)),
+        }
     }
 }
 
@@ -184,7 +201,11 @@ impl<'s> Lowering<'s> {
         if let Some(&symbol) = self.interned.get(name) {
             return symbol;
         }
-        let start = name.as_ptr().addr() - self.source.as_ptr().addr();
+        // An empty name may stand for what is missing, and be no place of the source.
+        let start = match name {
+            "" => 0,
+            name => name.as_ptr().addr() - self.source.as_ptr().addr(),
+        };
         let symbol = self.new_symbol(start as u32, name.len());
         self.interned.insert(name, symbol);
         symbol

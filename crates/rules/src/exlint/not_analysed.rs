@@ -1,0 +1,58 @@
+use crate::prelude::*;
+
+/// A file, or a part of one, is not looked at.
+///
+/// No rule says anything about it, and rules that look at the whole project do not know what it defines. Such files are
+/// generated or made to do harm: larger than a limit, nested deeper than anybody reads, or written so that parsing them
+/// takes very long.
+///
+/// # Bad
+///
+/// ```elixir
+/// # lib/table.ex: 20 MB that a script has written
+/// def value(0), do: 1
+/// ```
+///
+/// # Good
+///
+/// ```toml
+/// # exlint.toml
+/// exclude = ["lib/table.ex"]
+/// ```
+///
+/// Raise a limit for the files that need it, under `[[override]]`, or exclude them. The limits hold when the rule is off,
+/// too: then nothing is said.
+#[derive(Deserialize, RuleMeta)]
+#[rule(family = Exlint, confidence = High, scope = File, tests, scripts)]
+#[serde(default)]
+pub struct NotAnalysed {
+    /// Larger files are not read, in bytes.
+    pub max_file_size: u64,
+    /// How long parsing one file may take, in seconds.
+    pub max_parse_seconds: u64,
+}
+
+impl Default for NotAnalysed {
+    fn default() -> Self {
+        Self {
+            max_file_size: 8 << 20,
+            max_parse_seconds: 20,
+        }
+    }
+}
+
+impl Rule for NotAnalysed {
+    fn listen(on: &mut On<Self>) {
+        on.files(Self::check);
+    }
+}
+
+impl NotAnalysed {
+    /// What is nested too deeply; of whole files the engine knows.
+    fn check(&self, cx: &mut Cx) {
+        if let Some(first) = cx.file.nodes().find(|it| it.is(Kind::TooDeep)) {
+            cx.report(first, "nested too deeply to be looked at")
+                .help("name the parts, or exclude the file if it is generated");
+        }
+    }
+}

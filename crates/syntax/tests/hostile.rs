@@ -1,0 +1,89 @@
+//! Any text is read: nothing panics, hangs, or points outside of it.
+#[path = "../../../tests/mutations/mod.rs"]
+mod mutations;
+
+use exlint_findings::Spanned;
+use exlint_syntax::{Bindings, Clause, Def, File, Kind, Node, View};
+use mutations::{Mutation, mutated, sources};
+use proptest::prelude::*;
+
+proptest! {
+    #![proptest_config(mutations::config(64))]
+
+    #[test]
+    fn any_text_is_read(source in 0..sources().len(), mutations in mutations::any()) {
+        check(&mutated(&sources()[source], &mutations));
+    }
+
+    #[test]
+    fn any_start_of_a_file_is_read(source in 0..sources().len(), end in 0.0..1.0_f64) {
+        check(&mutated(&sources()[source], &[Mutation::Truncate(end)]));
+    }
+
+    #[test]
+    fn any_characters_are_read(text in "\\PC{0,80}") {
+        check(&text);
+    }
+}
+
+fn check(text: &str) {
+    let file = exlint_syntax::parse(text);
+    check_tree(&file);
+    let quoted = exlint_syntax::quoted(&file);
+    assert!(quoted.is_char_boundary(quoted.len()));
+    for node in file.nodes() {
+        ask(node);
+    }
+}
+
+/// Children lie in their parent and follow each other; spans are places in the text.
+fn check_tree(file: &File) {
+    for node in file.nodes() {
+        let span = node.span();
+        assert!(
+            file.source().get(span.range()).is_some(),
+            "{:?} at {span:?}",
+            node.kind()
+        );
+        let name = node.name_span();
+        assert!(
+            name.start as usize <= file.source().len(),
+            "{:?}",
+            node.kind()
+        );
+        let mut next = node.id() + 1;
+        for child in node.children() {
+            assert_eq!((child.parent(), child.id()), (Some(node), next));
+            next = child.limit();
+        }
+        assert_eq!(next, node.limit());
+    }
+    for span in file.comments().iter().chain(&file.first_error()) {
+        assert!(file.source().get(span.range()).is_some(), "{span:?}");
+    }
+}
+
+/// The questions that every node answers.
+fn ask(node: Node) {
+    _ = (
+        node.string_value(),
+        node.module_name(),
+        node.constant(),
+        node.milliseconds(),
+    );
+    if node.is(Kind::Def) || node.is(Kind::Clause) {
+        for binding in Bindings::of(node).all() {
+            assert!(node.contains(node.file().node(binding.node)));
+        }
+    }
+    if let Some(def) = Def::cast(node) {
+        _ = (def.arity(), def.parameters().count(), def.guard());
+    }
+    if let Some(clause) = Clause::cast(node) {
+        _ = (
+            clause.heads().count(),
+            clause.guard(),
+            clause.body().tails(),
+        );
+    }
+}

@@ -1,0 +1,355 @@
+//! Files, names and places that are out to do harm, or just odd.
+use std::fs;
+use std::io::Read;
+use std::process::Stdio;
+
+use crate::support::*;
+
+const BAD: &[u8] = b"defmodule A do\n  def f(params), do: String.to_atom(params[\"x\"])\nend\n";
+
+/// All that a program reads by lines or by commands.
+const NAMES: &[&str] = &[
+    "lib/new\nline.ex",
+    "lib/return\r.ex",
+    "lib/esc\u{1b}[2J.ex",
+    "lib/osc\u{1b}]0;x\u{7}.ex",
+    "lib/c1\u{9b}31m.ex",
+    "lib/quote\"'.ex",
+    "lib/back\\slash.ex",
+    "lib/colons::error file=x,line=1::forged.ex",
+    "lib/percent%0A::warning::.ex",
+    "lib/<&>.ex",
+    "lib/right\u{202e}left.ex",
+    "lib/ space .ex",
+];
+
+const FORMATS: &[&str] = &[
+    "full",
+    "concise",
+    "json",
+    "jsonl",
+    "sarif",
+    "github",
+    "gitlab",
+    "junit",
+    "checkstyle",
+    "rdjson",
+    "sonar",
+];
+
+#[test]
+fn names_control_no_terminal_and_forge_no_annotation() {
+    let files: Vec<_> = NAMES.iter().map(|it| (*it, BAD)).collect();
+    let folder = project(&files);
+    for format in FORMATS {
+        let arguments = ["check", "--select", "dynamic-atom", "--format", format];
+        let output = exlint(folder.path(), &arguments);
+        assert_eq!(code(&output), 1, "{format}: {}", stderr(&output));
+        let text = stdout(&output);
+        let is_for_people = matches!(*format, "full" | "concise" | "github");
+        // In JSON and XML, what lies beyond ASCII is data.
+        let controls = |it: &char| match it {
+            '\n' => false,
+            '\u{202e}' => is_for_people,
+            it => it.is_control() && (is_for_people || it.is_ascii()),
+        };
+        let control = text.chars().find(controls);
+        assert_eq!(control, None, "{format}: {text:?}");
+        match *format {
+            "json" | "sarif" | "gitlab" | "rdjson" | "sonar" => {
+                let report: Result<serde_json::Value, _> = serde_json::from_str(&text);
+                assert!(report.is_ok(), "{format}: {report:?}");
+            }
+            "jsonl" => assert_eq!(text.lines().count(), NAMES.len()),
+            "github" => {
+                let commands = text.lines().filter(|it| it.starts_with("::"));
+                assert_eq!(commands.count(), NAMES.len(), "{text}");
+            }
+            "concise" => {
+                let findings = text.lines().filter(|it| it.contains("[dynamic-atom]"));
+                assert_eq!(findings.count(), NAMES.len(), "{text}");
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn what_a_file_holds_controls_no_terminal() {
+    let source = "defmodule A do\n  def f(params), do: String.to_atom(params[\"\u{1b}[2J\u{9b}31m\u{202e}\\u{7}\"])\n\
+                  \u{7}end \u{0} \u{1b}]0;title\u{7}\n";
+    let folder = project(&[("a.ex", source.as_bytes())]);
+    for format in ["full", "concise", "github"] {
+        let text = stdout(&exlint(folder.path(), &["check", "--format", format]));
+        let control = text
+            .chars()
+            .find(|it| it.is_control() && *it != '\n' || *it == '\u{202e}');
+        assert_eq!(control, None, "{format}: {text:?}");
+    }
+}
+
+#[test]
+fn nul_bytes_are_a_syntax_error() {
+    let folder = project(&[("a.ex", b"x = 1\0\0\0y\n"), ("b.ex", &[0; 10_000])]);
+    let found = findings(folder.path(), &[]);
+    assert_eq!(found, ["a.ex:1 syntax-error", "b.ex:1 syntax-error"]);
+}
+
+#[test]
+fn large_files_are_left_out_and_named() {
+    let folder = project(&[
+        ("mix.exs", b"1\n"),
+        (
+            "exlint.toml",
+            b"[rules.not-analysed]\nmax_file_size = 1000\n",
+        ),
+        ("lib/large.ex", "x = 1\n".repeat(1_000).as_bytes()),
+        ("lib/small.ex", BAD),
+    ]);
+    let found = findings(folder.path(), &[]);
+    assert_eq!(
+        found,
+        ["lib/large.ex:1 not-analysed", "lib/small.ex:2 dynamic-atom"]
+    );
+    let text = stdout(&exlint(folder.path(), &["check", "--format", "full"]));
+    assert!(text.contains("6000 bytes"), "{text}");
+    let others = ["--select", "security", "--fail-on", "never"];
+    assert_eq!(findings(folder.path(), &others), found);
+    let ignored = ["--ignore", "not-analysed"];
+    assert_eq!(
+        findings(folder.path(), &ignored),
+        ["lib/small.ex:2 dynamic-atom"]
+    );
+}
+
+#[test]
+fn a_file_of_a_hundred_megabytes_is_not_read() {
+    let folder = project(&[]);
+    let file = fs::File::create(folder.path().join("a.ex")).expect("a file");
+    file.set_len(100 << 20).expect("a sparse file");
+    assert_eq!(findings(folder.path(), &[]), ["a.ex:1 not-analysed"]);
+}
+
+#[test]
+fn what_takes_too_long_to_parse_is_named() {
+    let nested = format!(
+        "{}x\n{}",
+        "case f(x) do\n{:ok, x} ->\n".repeat(1_000),
+        "_ -> y\nend\n".repeat(1_000)
+    );
+    let folder = project(&[
+        ("mix.exs", b"1\n"),
+        ("exlint.toml", b"rules.not-analysed.max_parse_seconds = 0\n"),
+        ("lib/a.ex", nested.as_bytes()),
+    ]);
+    let found = findings(folder.path(), &["lib/a.ex"]);
+    assert_eq!(found, ["lib/a.ex:1 not-analysed"]);
+}
+
+#[test]
+fn what_is_nested_too_deeply_is_named() {
+    let nested = format!("x = {}1{}\n", "[".repeat(5_000), "]".repeat(5_000));
+    let folder = project(&[("a.ex", nested.as_bytes())]);
+    assert_eq!(findings(folder.path(), &[]), ["a.ex:1 not-analysed"]);
+}
+
+#[test]
+fn twenty_thousand_empty_files_are_checked() {
+    let folder = project(&[]);
+    for number in 0..20_000 {
+        if number % 1_000 == 0 {
+            fs::create_dir(folder.path().join(format!("d{}", number / 1_000))).expect("a folder");
+        }
+        let path = format!("d{}/f{number}.ex", number / 1_000);
+        fs::write(folder.path().join(path), "").expect("a file");
+    }
+    let output = exlint(folder.path(), &["check", "--format", "json"]);
+    assert_eq!(code(&output), 0);
+    assert_eq!(json(&output)["summary"]["files"], 20_000);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_loop_or_lead_out_are_no_trap() {
+    use std::os::unix::fs::symlink;
+    let outside = project(&[("secret.ex", BAD)]);
+    let folder = project(&[("lib/a.ex", BAD)]);
+    let path = |path: &str| folder.path().join(path);
+    symlink(folder.path(), path("lib/loop")).expect("a link");
+    symlink(path("lib/itself.ex"), path("lib/itself.ex")).expect("a link");
+    symlink(outside.path(), path("lib/outside")).expect("a link");
+    let output = exlint(folder.path(), &["check", "--format", "concise"]);
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    let text = stdout(&output) + &stderr(&output);
+    assert!(text.contains("lib/itself.ex"), "{text}");
+    assert_eq!(
+        stdout(&output).matches("[dynamic-atom]").count(),
+        1,
+        "{}",
+        stdout(&output)
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told() {
+    let folder = project(&[("a.ex", BAD)]);
+    for format in ["json", "full", "sarif"] {
+        let output = exlint(
+            folder.path(),
+            &["check", "--output", &format!("{format}=/dev/full")],
+        );
+        assert_eq!(code(&output), 3, "{format}: {}", stderr(&output));
+        assert!(stderr(&output).contains("/dev/full"), "{}", stderr(&output));
+        let full = fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("a full disk");
+        let output = command(folder.path(), &["check", "--format", format])
+            .stdout(full)
+            .output();
+        let output = output.expect("the command runs");
+        assert_eq!(code(&output), 3, "{format}: {}", stderr(&output));
+        assert!(!stderr(&output).contains("panicked"), "{}", stderr(&output));
+    }
+}
+
+/// Reports and fixes are put in place at once: whenever the run is killed, a file is the old one or the new one.
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_killed_leaves_whole_files() {
+    let source = module("A", &["a", "b", "c"]).repeat(200);
+    let folder = project(&[("lib/a.ex", source.as_bytes()), ("report.json", b"old")]);
+    for delay in 0..12 {
+        let arguments = [
+            "check",
+            "--fix",
+            "--unsafe-fixes",
+            "--output",
+            "json=report.json",
+        ];
+        let mut child = command(folder.path(), &arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the command runs");
+        std::thread::sleep(std::time::Duration::from_millis(delay * 40));
+        // It may have ended by itself.
+        _ = child.kill();
+        child.wait().expect("it has ended");
+        let text = read(folder.path(), "lib/a.ex");
+        assert!(
+            text.ends_with("end\n") && text.len() >= source.len(),
+            "after {delay}"
+        );
+        let report = read(folder.path(), "report.json");
+        let is_whole =
+            report == "old" || serde_json::from_str::<serde_json::Value>(&report).is_ok();
+        assert!(is_whole, "after {delay}");
+    }
+}
+
+#[test]
+fn files_that_vanish_while_they_are_read_do_no_harm() {
+    let folder = project(&[]);
+    let path = |number: usize| folder.path().join(format!("f{number}.ex"));
+    (0..500).for_each(|number| fs::write(path(number), BAD).expect("a file"));
+    let mut child = command(folder.path(), &["check", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command runs");
+    (0..500)
+        .rev()
+        .for_each(|number| fs::remove_file(path(number)).expect("it was there"));
+    let mut report = String::new();
+    let mut out = child.stdout.take().expect("a pipe");
+    out.read_to_string(&mut report).expect("text");
+    let output = child.wait_with_output().expect("it ends");
+    assert!(matches!(code(&output), 0 | 1 | 3), "{}", stderr(&output));
+    assert!(
+        serde_json::from_str::<serde_json::Value>(&report).is_ok(),
+        "{report}"
+    );
+    assert!(!stderr(&output).contains("panicked"), "{}", stderr(&output));
+}
+
+#[test]
+fn the_same_files_give_the_same_bytes() {
+    let generated: Vec<(String, String)> = (0..120)
+        .map(|number| {
+            let next = (number * 7 + 1) % 120;
+            let text = format!(
+                "defmodule App.M{number} do\n  use GenServer\n  alias App.M{next}, as: Next\n  def init(x), do: {{:ok, x}}\n  \
+                 def get(x), do: GenServer.call(__MODULE__, {{:get, x}})\n  \
+                 def handle_call({{:get, x}}, _from, state), do: {{:reply, Next.get(x), Map.put(state, x, x)}}\n  \
+                 def f(params), do: spawn(fn -> String.to_atom(params[\"x\"]) end)\nend\n"
+            );
+            (format!("lib/m{number}.ex"), text)
+        })
+        .chain([("mix.exs".to_owned(), "1\n".to_owned())])
+        .collect();
+    let mut reports = Vec::new();
+    for seed in [1, 2] {
+        let folder = project(&[]);
+        for (path, text) in shuffled(&generated, seed) {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+            fs::write(path, text).expect("a file");
+        }
+        let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
+        let threads: &[&str] = match seed {
+            1 => &["1", "2", "16"],
+            _ => &["2"],
+        };
+        for threads in threads {
+            for format in ["json", "full", "sarif"] {
+                let arguments = [
+                    "check",
+                    "--select",
+                    "all",
+                    "--exit-zero",
+                    "--format",
+                    format,
+                    "--threads",
+                    threads,
+                ];
+                let own = stdout(&exlint(folder.path(), &arguments));
+                let fixtures = match seed {
+                    1 => stdout(&exlint(
+                        std::path::Path::new(fixtures),
+                        &[&arguments[..], &["rules", "projects"]].concat(),
+                    )),
+                    _ => String::new(),
+                };
+                reports.push((seed, format, without_time(&own), without_time(&fixtures)));
+            }
+        }
+    }
+    for (seed, format, own, fixtures) in &reports {
+        let first = reports
+            .iter()
+            .find(|it| it.1 == *format)
+            .expect("there is one");
+        assert!(*own == first.2, "{format}, order {seed}");
+        assert!(
+            *seed != 1 || *fixtures == first.3,
+            "{format} of the fixtures"
+        );
+        assert!(own.len() > 10_000, "{own}");
+    }
+}
+
+/// The summary says how long it took.
+fn without_time(report: &str) -> String {
+    let lines = report
+        .lines()
+        .filter(|it| !it.contains(" files") || it.starts_with('{'));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn shuffled<T>(items: &[T], seed: usize) -> Vec<&T> {
+    let mut items: Vec<_> = items.iter().enumerate().collect();
+    items.sort_by_key(|(index, _)| (index * 7919 * seed + seed * seed) % 10_007);
+    items.into_iter().map(|(_, item)| item).collect()
+}
