@@ -11,6 +11,7 @@ use crate::scopes::Scopes;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     Walk,
+    Cache,
     Read,
     Parse,
     Lower,
@@ -22,8 +23,9 @@ pub enum Phase {
 }
 
 impl Phase {
-    pub const ALL: [Phase; 9] = [
+    pub const ALL: [Phase; 10] = [
         Phase::Walk,
+        Phase::Cache,
         Phase::Read,
         Phase::Parse,
         Phase::Lower,
@@ -37,6 +39,7 @@ impl Phase {
     pub fn name(self) -> &'static str {
         match self {
             Phase::Walk => "walk",
+            Phase::Cache => "cache",
             Phase::Read => "read",
             Phase::Parse => "parse",
             Phase::Lower => "lower",
