@@ -1,6 +1,9 @@
 //! Hashes the sources that decide what a run finds, so that no build trusts the results of another with the same
 //! version number.
-#![allow(clippy::print_stdout, reason = "that is how a build script speaks to Cargo")]
+#![allow(
+    clippy::print_stdout,
+    reason = "that is how a build script speaks to Cargo"
+)]
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 

@@ -54,6 +54,7 @@ impl Analysed {
 
     fn text(&mut self, request: &Request, scope: &Scope, id: FileId, found: &Found, text: Text) {
         (self.bytes, self.hash) = (text.bytes, text.hash);
+        self.timing.bytes = text.bytes;
         if let Some(place) = text.invalid {
             let finding = not_utf8(scope, id, place);
             self.findings.extend(finding);

@@ -7,8 +7,8 @@
 //!
 //! Whatever is written is replaced at once, carries check sums, and names the build and the configuration it comes
 //! from. What does not fit is thrown away, and what cannot be written is not missed.
-mod key;
 mod kept;
+mod key;
 mod stamp;
 mod store;
 
@@ -76,7 +76,10 @@ impl Cache {
         for file in files {
             fs::remove_file(file)?;
         }
-        let marks = [self.folder.join(".gitignore"), self.folder.join("CACHEDIR.TAG")];
+        let marks = [
+            self.folder.join(".gitignore"),
+            self.folder.join("CACHEDIR.TAG"),
+        ];
         let is_mark = |path: &PathBuf| marks.contains(path);
         if entries(&self.folder)?.iter().all(is_mark) {
             for mark in marks.iter().filter(|mark| mark.exists()) {
@@ -125,7 +128,10 @@ impl Cache {
             let age = modified(path).ok().and_then(|time| time.elapsed().ok());
             name(path).starts_with(".exlint-") && age.is_some_and(|age| age > ABANDONED)
         };
-        for file in entries(&self.folder)?.iter().filter(|path| is_abandoned(path)) {
+        for file in entries(&self.folder)?
+            .iter()
+            .filter(|path| is_abandoned(path))
+        {
             fs::remove_file(file)?;
         }
         Ok(())
@@ -155,5 +161,5 @@ fn name(path: &Path) -> &str {
         .unwrap_or_default()
 }
 
-
-
+#[cfg(test)]
+mod tests;

@@ -142,7 +142,14 @@ fn run(request: &Request) -> Result<Outcome, Error> {
     };
     let (files, mut findings) = match unchanged {
         Some(unchanged) => unchanged,
-        None => find_out(request, &scopes, &found, &mut kept, &mut failures, &mut timing),
+        None => find_out(
+            request,
+            &scopes,
+            &found,
+            &mut kept,
+            &mut failures,
+            &mut timing,
+        ),
     };
     findings.retain(|finding| found[finding.file.0 as usize].asked);
     outcome::sort(&mut findings);
@@ -223,12 +230,7 @@ fn find_out(
     (files, findings)
 }
 
-fn analyse_all(
-    request: &Request,
-    scopes: &Scopes,
-    found: &[Found],
-    kept: &Kept,
-) -> Vec<Analysed> {
+fn analyse_all(request: &Request, scopes: &Scopes, found: &[Found], kept: &Kept) -> Vec<Analysed> {
     if let Some(progress) = request.progress {
         progress.files.store(found.len(), Ordering::Relaxed);
         progress.done.store(0, Ordering::Relaxed);

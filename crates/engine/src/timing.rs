@@ -56,6 +56,8 @@ impl Phase {
 #[derive(Clone, Debug, Default)]
 pub struct Timing {
     spent: [Duration; Phase::ALL.len()],
+    /// The size of the files that were analysed: what is known from an earlier run is not.
+    pub bytes: u64,
     /// Sorted by time, longest first.
     pub rules: Vec<RuleTime>,
 }
@@ -85,6 +87,7 @@ impl Timing {
         for (sum, more) in std::iter::zip(&mut self.spent, other.spent) {
             *sum += more;
         }
+        self.bytes += other.bytes;
     }
 
     pub(crate) fn book(&mut self, phase: Phase, time: Duration) {

@@ -206,7 +206,13 @@ impl<'a> Kept<'a> {
     }
 
     /// Notes down what a file has come to.
-    pub(crate) fn remember(&self, id: FileId, found: &Found, scope: usize, analysed: &mut Analysed) {
+    pub(crate) fn remember(
+        &self,
+        id: FileId,
+        found: &Found,
+        scope: usize,
+        analysed: &mut Analysed,
+    ) {
         if !analysed.failures.is_empty() || !self.is_writing() {
             return;
         }
