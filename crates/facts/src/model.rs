@@ -126,6 +126,11 @@ pub struct Scope(pub u16);
 impl Scope {
     pub const CLAUSE: Scope = Scope(0);
 
+    /// The scope inside the closure of this index.
+    pub fn of_closure(index: u32) -> Scope {
+        Scope((index + 1).min(u32::from(u16::MAX)) as u16)
+    }
+
     /// The index into [`Code::closures`], unless this is the clause itself.
     pub fn closure(self) -> Option<usize> {
         (self.0 as usize).checked_sub(1)
@@ -141,6 +146,30 @@ pub struct Code {
     pub tails: Vec<TailFacts>,
     /// What each variable holds, by its number.
     pub variables: Vec<Shape>,
+    /// The lists that may be children of a supervisor, and where their elements stand.
+    pub lists: Vec<ListFacts>,
+    /// The clauses of `rescue` and `catch` that take every exception.
+    pub handlers: Vec<Handler>,
+}
+
+/// A clause of `rescue` or `catch` that takes every exception.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Handler {
+    /// From its pattern to the arrow.
+    pub span: Span,
+    pub value: Shape,
+    /// The calls of the code it protects, by index.
+    pub protects: std::ops::Range<u32>,
+    /// Its own calls, by index.
+    pub calls: std::ops::Range<u32>,
+}
+
+/// A list with modules, `{Module, argument}` or maps in it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListFacts {
+    /// As in the [`Shape::List`] that it is.
+    pub elements: Vec<Shape>,
+    pub spans: Vec<Span>,
 }
 
 /// What a call calls, as far as its file tells.
@@ -184,7 +213,8 @@ pub struct CallFacts {
     pub in_try: bool,
     /// In a `rescue` or `catch`.
     pub in_handler: bool,
-    /// In a `for`, or in a closure of a function that calls it for each element (which the project knows).
+    /// In a `for` over more than values written out. Closures that a function calls for each element are the project's
+    /// to know.
     pub in_loop: bool,
     /// In a branch of `if`, `case`, `cond`, `with`.
     pub is_conditional: bool,
@@ -222,7 +252,7 @@ pub enum Shape {
     Prefix(Name),
     Tuple(Vec<Shape>),
     List(Vec<Shape>),
-    /// `[head | tail]`: the heads.
+    /// `[head | tail]` as a pattern: the heads. As a value it is a [`Shape::Concat`].
     Cons(Vec<Shape>),
     /// Keyword arguments or a keyword list.
     Keywords(Vec<(Name, Shape)>),

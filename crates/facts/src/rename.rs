@@ -66,7 +66,9 @@ renamed! {
     Template { function, uses, behaviours, imports, functions, includes }
     FunctionFacts { name, clauses }
     ClauseFacts { parameters, guards, code }
-    Code { calls, closures, tails, variables }
+    Code { calls, closures, tails, variables, lists, handlers }
+    Handler { value }
+    ListFacts { elements }
     CallFacts { callee, name, arguments }
     Closure { parameters }
     TailFacts { shape }

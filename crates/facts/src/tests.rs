@@ -91,6 +91,25 @@ fn tails_and_variables() {
 }
 
 #[test]
+fn lists_of_children_know_their_places() {
+    let source =
+        "defmodule A do\n  def f(x), do: [B, {C, x} | x]\n  def g([h | _]), do: [h, 1]\nend";
+    let facts = facts(source);
+    let code = |nth: usize| &facts.modules[0].functions[nth].clauses[0].code;
+    let lists = &code(0).lists;
+    let texts: Vec<_> = lists[0]
+        .spans
+        .iter()
+        .map(|it| &source[it.range()])
+        .collect();
+    assert_eq!(texts, ["B", "{C, x}"]);
+    assert!(
+        matches!(&code(0).tails[0].shape, Shape::Concat(heads, _) if **heads == Shape::List(lists[0].elements.clone()))
+    );
+    assert!(code(1).lists.is_empty());
+}
+
+#[test]
 fn templates_are_read() {
     let source = "defmodule Web do\n  def live_view do\n    quote do\n      use Phoenix.LiveView\n      unquote(helpers())\n    end\n  end\n  defp helpers do\n    quote do\n      import Web.Core\n    end\n  end\n  defmacro __using__(which), do: apply(__MODULE__, which, [])\nend";
     let facts = facts(source);

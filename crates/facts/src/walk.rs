@@ -1,8 +1,8 @@
 //! One walk over the code of a clause: calls in order of evaluation, closures, and what values are made of.
 use exlint_findings::{Span, Spanned};
 use exlint_syntax::{
-    Bindings, Body, Call, Callee as Named, Capture, Def, Fn, Kind, Map, Match, Mode, Node, Op,
-    Role, SectionKind, Struct, View,
+    Bindings, Body, Call, Callee as Named, Capture, Clause, Def, Fn, Kind, Map, Match, Mode, Node,
+    Op, Role, SectionKind, Struct, View,
 };
 
 use crate::{
@@ -91,6 +91,8 @@ impl<'w> Walk<'w> {
 
     fn definition(&mut self, def: Def) {
         let protects = def.sections().any(|(kind, _)| is_handler(kind));
+        let start = self.code.calls.len() as u32;
+        let mut protected = start..start;
         for (kind, body) in def.sections() {
             let at = self.at;
             self.at.in_try = protects && kind == SectionKind::Do;
@@ -100,7 +102,14 @@ impl<'w> Walk<'w> {
             } else {
                 Flow::Returned
             };
-            let shape = self.body(body, flow);
+            let shape = if is_handler(kind) {
+                self.handlers(kind, body, flow, &protected)
+            } else {
+                self.body(body, flow)
+            };
+            if kind == SectionKind::Do {
+                protected = start..self.code.calls.len() as u32;
+            }
             if kind != SectionKind::After {
                 self.tail(body, shape);
             }
@@ -419,6 +428,8 @@ impl<'w> Walk<'w> {
         let mut pairs = Vec::new();
         let mut texts = Vec::new();
         let mut elements = Vec::new();
+        let mut spans = Vec::new();
+        let mut rest = None;
         let (mut is_open, mut is_cons) = (is_update, false);
         for child in node.children() {
             match (child.kind(), child.role()) {
@@ -445,10 +456,16 @@ impl<'w> Walk<'w> {
                 }
                 (Kind::Binary, _) if child.op() == Op::Bar => {
                     is_cons = true;
-                    elements.extend(child.child(Role::Left).map(|it| part(self, it)));
-                    child.child(Role::Right).map(|it| part(self, it));
+                    if let Some(head) = child.child(Role::Left) {
+                        elements.push(part(self, head));
+                        spans.push(head.span());
+                    }
+                    rest = child.child(Role::Right).map(|it| part(self, it));
                 }
-                _ => elements.push(part(self, child)),
+                _ => {
+                    elements.push(part(self, child));
+                    spans.push(child.span());
+                }
             }
         }
         match node.kind() {
@@ -463,14 +480,37 @@ impl<'w> Walk<'w> {
             }
             Kind::Map if !texts.is_empty() => Shape::StringMap(texts),
             Kind::Map => Shape::Map(pairs, is_open),
-            _ if is_cons => Shape::Cons(elements),
+            _ if is_cons && node.mode() == Mode::Pattern => Shape::Cons(elements),
+            _ if is_cons => {
+                self.keep_list(&elements, spans);
+                let rest = Box::new(rest.unwrap_or_default());
+                Shape::Concat(Box::new(Shape::List(elements)), rest)
+            }
             _ if !pairs.is_empty() && elements.is_empty() => Shape::Keywords(pairs),
-            _ if pairs.is_empty() => Shape::List(elements),
+            _ if pairs.is_empty() => {
+                if node.mode() != Mode::Pattern {
+                    self.keep_list(&elements, spans);
+                }
+                Shape::List(elements)
+            }
             _ => {
                 let pair = |(key, value)| Shape::Tuple(vec![Shape::Atom(key), value]);
                 elements.extend(pairs.into_iter().map(pair));
                 Shape::List(elements)
             }
+        }
+    }
+
+    /// Keeps where the elements of a list stand that may be children of a supervisor.
+    fn keep_list(&mut self, elements: &[Shape], spans: Vec<Span>) {
+        let is_child = |it: &Shape| match it {
+            Shape::Module(_) | Shape::Map(..) => true,
+            Shape::Tuple(parts) => matches!(parts.first(), Some(Shape::Module(_))),
+            _ => false,
+        };
+        if elements.iter().any(is_child) {
+            let elements = elements.to_vec();
+            self.code.lists.push(ListFacts { elements, spans });
         }
     }
 
@@ -534,7 +574,7 @@ impl<'w> Walk<'w> {
     fn inside(&mut self, closure: u32, walk: impl FnOnce(&mut Self)) {
         let outer = self.at;
         self.at = Place {
-            scope: Scope((closure + 1).min(u32::from(u16::MAX)) as u16),
+            scope: Scope::of_closure(closure),
             ..Place::START
         };
         self.at.in_loop = outer.in_loop;
@@ -821,6 +861,8 @@ impl<'w> Walk<'w> {
         let protects = sections.iter().any(|(kind, _)| is_handler(*kind));
         let has_else = sections.iter().any(|(kind, _)| *kind == SectionKind::Else);
         let mut shapes = Vec::new();
+        let start = self.code.calls.len() as u32;
+        let mut protected = start..start;
         for (kind, body) in sections {
             self.at.in_try = outer.in_try || (protects && kind == SectionKind::Do);
             self.at.in_handler = outer.in_handler || is_handler(kind);
@@ -830,12 +872,47 @@ impl<'w> Walk<'w> {
                 (_, true) => outer.flow,
                 (_, false) => Flow::Used,
             };
-            let shape = self.branch(body, flow, &Shape::Unknown);
+            let shape = if is_handler(kind) {
+                self.handlers(kind, body, flow, &protected)
+            } else {
+                self.branch(body, flow, &Shape::Unknown)
+            };
+            if kind == SectionKind::Do {
+                protected = start..self.code.calls.len() as u32;
+            }
             if gives {
                 flatten(shape, &mut shapes);
             }
         }
         self.at = outer;
+        Shape::Choice(shapes)
+    }
+
+    /// The clauses of a `rescue` or `catch`; those that take every exception are kept.
+    fn handlers(
+        &mut self,
+        kind: SectionKind,
+        body: Body,
+        flow: Flow,
+        protected: &std::ops::Range<u32>,
+    ) -> Shape {
+        let mut shapes = Vec::new();
+        for clause in body.clauses() {
+            for head in clause.heads() {
+                self.pattern(head, &Shape::Unknown);
+            }
+            let start = self.code.calls.len() as u32;
+            let shape = self.body(clause.body(), flow);
+            if takes_everything(kind, clause) {
+                self.code.handlers.push(Handler {
+                    span: clause.head_span(),
+                    value: shape.clone(),
+                    protects: protected.clone(),
+                    calls: start..self.code.calls.len() as u32,
+                });
+            }
+            flatten(shape, &mut shapes);
+        }
         Shape::Choice(shapes)
     }
 
@@ -864,11 +941,12 @@ impl<'w> Walk<'w> {
 
     fn comprehension(&mut self, call: Call) -> Shape {
         let outer = self.at;
-        let is_loop = call.name() == "for";
+        let is_loop = call.name() == "for" && !draws_from_few(call);
+        let is_for = call.name() == "for";
         for (argument, nth) in call.written_arguments().zip(0..) {
             // What the first generator draws from is evaluated once.
             self.at.in_loop = outer.in_loop || (is_loop && nth > 0 && !argument.is(Kind::Keywords));
-            self.at.is_conditional = outer.is_conditional || (!is_loop && nth > 0);
+            self.at.is_conditional = outer.is_conditional || (!is_for && nth > 0);
             if argument.is(Kind::Keywords) {
                 self.options(argument);
             } else if is_loop && argument.op() == Op::LeftArrow {
@@ -881,7 +959,7 @@ impl<'w> Walk<'w> {
         for (kind, body) in call.sections() {
             self.at.in_loop = outer.in_loop || (is_loop && kind == SectionKind::Do);
             self.at.is_conditional = true;
-            let flow = match (is_loop, outer.flow) {
+            let flow = match (is_for, outer.flow) {
                 (true, Flow::Returned) => Flow::Used,
                 (_, flow) => flow,
             };
@@ -889,7 +967,7 @@ impl<'w> Walk<'w> {
             flatten(shape, &mut shapes);
         }
         self.at = outer;
-        if is_loop {
+        if is_for {
             return Shape::Unknown;
         }
         if call.section(SectionKind::Else).is_none() {
@@ -918,6 +996,39 @@ impl<'w> Walk<'w> {
             };
             self.pattern(pattern, &within);
         }
+    }
+}
+
+/// Whether a comprehension goes over values that are written out, or over few chunks of many.
+fn draws_from_few(comprehension: Call) -> bool {
+    let mut sources = comprehension
+        .written_arguments()
+        .filter(|it| it.op() == Op::LeftArrow)
+        .filter_map(|it| it.child(Role::Right));
+    let is_few = |source: Node| {
+        let is_written_out = |it: Node| it.constant().is_literal();
+        is_written_out(source)
+            || source.is(Kind::Call)
+                && source.written_arguments().next().is_some()
+                && source.written_arguments().all(is_written_out)
+                && source.piped().is_none()
+            || source
+                .subtree()
+                .any(|it| it.is(Kind::Call) && it.name().contains("chunk"))
+    };
+    sources.all(is_few)
+}
+
+/// `rescue e`, `catch kind, reason`, `catch :error, reason`.
+fn takes_everything(kind: SectionKind, clause: Clause) -> bool {
+    let heads: Vec<_> = clause.heads().collect();
+    let is_open = |it: &Node| it.is(Kind::Var) && clause.guard().is_none();
+    match (kind, heads.as_slice()) {
+        (SectionKind::Rescue, [exception]) => is_open(exception),
+        (SectionKind::Catch, [class, reason]) => {
+            is_open(reason) && (is_open(class) || class.is_atom("error"))
+        }
+        _ => false,
     }
 }
 

@@ -40,8 +40,22 @@ pub struct Step {
     pub call: CallId,
 }
 
+impl Reach {
+    /// The same, seen from a clause whose call of this number leads to `next`.
+    pub(crate) fn behind(self, call: u32, next: ClauseId, certain: bool) -> Reach {
+        Reach {
+            certain: self.certain && certain,
+            depth: self.depth + 1,
+            call,
+            next: Some(next),
+            ..self
+        }
+    }
+}
+
 pub(crate) struct Effects {
     by_clause: Vec<Vec<Reach>>,
+    /// The calls that block by themselves, in whatever process.
     by_call: FxHashMap<CallId, Reach>,
 }
 
@@ -71,12 +85,13 @@ impl Effects {
         }
     }
 
-    pub fn of_clause(&self, id: ClauseId) -> &[Reach] {
-        &self.by_clause[id.0 as usize]
-    }
-
+    /// What a call waits for by itself.
     pub fn of_call(&self, id: CallId) -> Option<&Reach> {
         self.by_call.get(&id)
+    }
+
+    pub fn of_clause(&self, id: ClauseId) -> &[Reach] {
+        &self.by_clause[id.0 as usize]
     }
 
     pub fn path(&self, from: ClauseId, reach: &Reach) -> Vec<Step> {
@@ -140,49 +155,46 @@ impl<'i> Builder<'i> {
 
     fn direct(&mut self) {
         for id in (0..self.index.clauses.len() as u32).map(ClauseId) {
-            let index = self.index;
-            for (call, nth) in index.clause(id).code.calls.iter().zip(0..) {
-                let Target::External(module) = self.targets.get(CallId {
-                    clause: id,
-                    index: nth,
-                }) else {
+            let code = &self.index.clause(id).code;
+            for (call, index) in code.calls.iter().zip(0..) {
+                let id = CallId { clause: id, index };
+                let Some(reach) = self.blocking(id, call) else {
                     continue;
                 };
-                let Some(waiting) = self.sink(*module, id, call) else {
-                    continue;
-                };
-                if waiting.lazy && !self.is_consumed(id, nth) {
-                    continue;
+                if self.placements.of_scope(code, id.clause, call.scope) == Placement::Inline {
+                    keep(&mut self.by_clause[id.clause.0 as usize], reach);
                 }
-                let code = &self.index.clause(id).code;
-                let argument = call.arguments.iter().map(|it| value(code, it));
-                let severity = adjusted(
-                    waiting.kind,
-                    waiting.severity,
-                    argument.collect(),
-                    self.index,
-                );
-                if let Some(severity) = severity {
-                    let reach = Reach {
-                        kind: waiting.kind,
-                        severity,
-                        unbounded: waiting.unbounded,
-                        certain: true,
-                        depth: 0,
-                        call: nth,
-                        next: None,
-                    };
-                    let at = CallId {
-                        clause: id,
-                        index: nth,
-                    };
-                    self.by_call.insert(at, reach);
-                    if self.placements.of_scope(code, id, call.scope) == Placement::Inline {
-                        keep(&mut self.by_clause[id.0 as usize], reach);
-                    }
-                }
+                self.by_call.insert(id, reach);
             }
         }
+    }
+
+    /// What a call waits for by itself.
+    fn blocking(&mut self, id: CallId, call: &CallFacts) -> Option<Reach> {
+        let Target::External(module) = self.targets.get(id) else {
+            return None;
+        };
+        let waiting = self.sink(*module, id.clause, call)?;
+        if waiting.lazy && !self.is_consumed(id.clause, id.index) {
+            return None;
+        }
+        let code = &self.index.clause(id.clause).code;
+        let arguments = call.arguments.iter().map(|it| value(code, it));
+        let severity = adjusted(
+            waiting.kind,
+            waiting.severity,
+            arguments.collect(),
+            self.index,
+        )?;
+        Some(Reach {
+            kind: waiting.kind,
+            severity,
+            unbounded: waiting.unbounded,
+            certain: true,
+            depth: 0,
+            call: id.index,
+            next: None,
+        })
     }
 
     /// Whether the clause runs through the stream that a call of its gives.
@@ -287,13 +299,7 @@ impl<'i> Builder<'i> {
         for (call, to, certain) in edges.iter().filter(|(_, to, _)| *to != id) {
             let reached = self.by_clause[to.0 as usize].clone();
             for reach in reached {
-                let reach = Reach {
-                    certain: reach.certain && *certain,
-                    depth: reach.depth + 1,
-                    call: *call,
-                    next: Some(*to),
-                    ..reach
-                };
+                let reach = reach.behind(*call, *to, *certain);
                 changed |= keep(&mut self.by_clause[id.0 as usize], reach);
             }
         }
@@ -302,7 +308,7 @@ impl<'i> Builder<'i> {
 }
 
 /// Keeps the worst of each kind: certain before assumed, severe before mild, near before far.
-fn keep(reaches: &mut Vec<Reach>, new: Reach) -> bool {
+pub(crate) fn keep(reaches: &mut Vec<Reach>, new: Reach) -> bool {
     let rank = |it: &Reach| (it.certain, it.severity, std::cmp::Reverse(it.depth));
     match reaches.iter_mut().find(|it| it.kind == new.kind) {
         Some(old) if rank(&new) > rank(old) => {
@@ -318,7 +324,7 @@ fn keep(reaches: &mut Vec<Reach>, new: Reach) -> bool {
 }
 
 /// The severity of one call, by its arguments; `None` where it hardly waits.
-fn adjusted(
+pub(crate) fn adjusted(
     kind: SinkKind,
     severity: Severity,
     arguments: Vec<&Shape>,

@@ -3,18 +3,23 @@
 //!
 //! [`Project::link`] merges the facts of all files, in the order of their paths, and computes in this order: names,
 //! compilation units, modules and functions ([`index`]), what `use` brings in ([`traits`]), where closures run
-//! ([`placement`]), what clauses call ([`resolve`]), what they come to wait for ([`effects`]), and servers
-//! ([`servers`]). Everything is a look-up afterwards.
+//! ([`placement`]), what clauses call ([`resolve`]), what they come to wait for ([`effects`]), servers ([`servers`]),
+//! and the supervision tree ([`tree`]). Everything is a look-up afterwards.
+mod child_spec;
+mod children;
 mod effects;
 mod graph;
 mod index;
 mod placement;
 mod resolve;
+mod running;
 mod runs;
 mod servers;
 mod sinks;
 mod tables;
 mod traits;
+mod tree;
+mod witness;
 
 use exlint_facts::{
     CallFacts, ClauseFacts, Code, FileFacts, FileRole, FunctionFacts, ModuleFacts, Name, Scope,
@@ -22,14 +27,18 @@ use exlint_facts::{
 };
 use exlint_findings::{FileId, Span};
 
+pub use children::{Child, Hole, Item};
 pub use effects::{Reach, Step};
 pub use graph::{Edge, Entry, ServerGraph};
 pub use placement::Placement;
 pub use resolve::{Target, Targets};
+pub use running::{Body, Fate};
 pub use runs::Runs;
 pub use servers::{Behaviour, CallSite, Message, Server, ServerCall};
 pub use tables::*;
 pub use traits::Traits;
+pub use tree::{Application, Supervisor, SupervisorKind, Tree};
+pub use witness::{Around, Witnesses};
 
 use crate::{effects::Effects, index::Index, placement::Placements, servers::Servers};
 
@@ -60,6 +69,7 @@ pub struct Project {
     targets: Targets,
     effects: Effects,
     servers: Servers,
+    tree: Tree,
 }
 
 impl Project {
@@ -77,8 +87,10 @@ impl Project {
             targets,
             effects,
             servers: Servers::default(),
+            tree: Tree::default(),
         };
         project.servers = Servers::of(&project);
+        project.tree = Tree::of(&project);
         project
     }
 
@@ -286,8 +298,9 @@ impl Project {
 
     /// Whether code in a scope of a clause runs at once where one of its closures does.
     pub fn runs_within(&self, clause: ClauseId, scope: Scope, closure: u32) -> bool {
+        let root = Scope::of_closure(closure);
         self.placements
-            .is_within(self.code(clause), clause, scope, closure)
+            .is_within(self.code(clause), clause, scope, root)
     }
 
     // Values.
@@ -329,6 +342,11 @@ impl Project {
     /// The server that a module is.
     pub fn server(&self, module: ModuleId) -> Option<&Server> {
         self.servers.of_module(module)
+    }
+
+    /// The supervision tree, tests left out.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
     }
 
     /// Calls, casts and sends to servers.

@@ -46,6 +46,15 @@ impl Placements {
         Self { closures }
     }
 
+    /// Where a closure runs, seen from the code around it.
+    pub fn of_closure(&self, clause: ClauseId, closure: usize) -> Placement {
+        let closures = &self.closures[clause.0 as usize];
+        closures
+            .get(closure)
+            .copied()
+            .unwrap_or(Placement::Deferred)
+    }
+
     pub fn of_scope(&self, code: &Code, clause: ClauseId, scope: Scope) -> Placement {
         let mut scope = scope;
         while let Some(closure) = scope.closure() {
@@ -57,22 +66,20 @@ impl Placements {
         }
         Placement::Inline
     }
-}
 
-impl Placements {
-    /// Whether code in `scope` runs at once where `closure` does.
-    pub fn is_within(&self, code: &Code, clause: ClauseId, scope: Scope, closure: u32) -> bool {
+    /// Whether `scope` is `root`, or a closure that the process of `root` runs at once.
+    pub fn is_within(&self, code: &Code, clause: ClauseId, scope: Scope, root: Scope) -> bool {
         let mut scope = scope;
-        while let Some(inner) = scope.closure() {
-            if inner == closure as usize {
-                return true;
-            }
-            if self.closures[clause.0 as usize].get(inner) != Some(&Placement::Inline) {
+        while scope != root {
+            let Some(closure) = scope.closure() else {
                 return false;
+            };
+            match self.closures[clause.0 as usize].get(closure) {
+                Some(Placement::Inline) => scope = code.closures[closure].outer,
+                _ => return false,
             }
-            scope = code.closures[inner].outer;
         }
-        false
+        true
     }
 }
 

@@ -1,17 +1,26 @@
 //! The rules of exlint: what a rule is, the registry, and every rule, one a file.
+mod app;
 mod cx;
 mod design;
+mod ecto;
 mod errors;
 mod exlint;
 mod immutability;
+mod jobs;
 mod linter;
+mod liveview;
 mod on;
+mod phoenix;
 mod prelude;
 mod process;
+mod resilience;
 pub mod rule;
 mod security;
 mod server;
 mod state;
+mod supervision;
+mod tasks;
+mod testing;
 
 use std::sync::LazyLock;
 
@@ -60,12 +69,20 @@ pub fn all() -> &'static [Entry] {
     static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         let families = [
             design::rules(),
+            ecto::rules(),
             errors::rules(),
             exlint::rules(),
             immutability::rules(),
+            jobs::rules(),
+            liveview::rules(),
+            phoenix::rules(),
             process::rules(),
+            resilience::rules(),
             security::rules(),
             state::rules(),
+            supervision::rules(),
+            tasks::rules(),
+            testing::rules(),
         ];
         let mut rules: Vec<_> = families.into_iter().flatten().collect();
         rules.sort_by_key(|it| it.meta.name);

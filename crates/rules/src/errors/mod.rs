@@ -1,6 +1,7 @@
 //! How failures are raised, caught, told and hidden.
 use crate::Entry;
 
+mod across;
 mod callback_rescues_everything;
 mod catch_only_throws;
 mod defensive_nil_check;

@@ -1,4 +1,7 @@
-use super::swallow::Swallowed;
+use super::{
+    across::{Pretence, hidden},
+    swallow::Swallowed,
+};
 use crate::prelude::*;
 
 /// Rescues every exception and returns a value that looks like a result.
@@ -33,12 +36,13 @@ use crate::prelude::*;
 /// steps, and nothing tells that its results are of another type than the default. Decoding one value from outside,
 /// asking a process that may be gone (`catch :exit, _`), and handlers that report what happened are left alone.
 #[derive(Default, Deserialize, RuleMeta)]
-#[rule(family = Errors, confidence = High, scope = Module)]
+#[rule(family = Errors, confidence = High, scope = Project)]
 pub struct RescueReturnsPlausibleDefault {}
 
 impl Rule for RescueReturnsPlausibleDefault {
     fn listen(on: &mut On<Self>) {
         on.kind(Kind::Section, Self::check);
+        on.project(Self::check_project);
     }
 }
 
@@ -50,7 +54,22 @@ impl RescueReturnsPlausibleDefault {
             }
         }
     }
+
+    fn check_project(&self, project: &Project, cx: &mut ProjectCx) {
+        for hidden in hidden(project, Pretence::Result) {
+            let file = project.file_of(hidden.clause);
+            let message = format!(
+                "every failure is turned into `{}`, which looks like a result",
+                hidden.value
+            );
+            let finding = cx.report(file, hidden.span, message);
+            hidden.explain(project, finding);
+            finding.help(HELP);
+        }
+    }
 }
+
+const HELP: &str = "let it crash, or return an error that callers can tell from a result";
 
 fn report(swallowed: &Swallowed, cx: &mut Cx) {
     let handler = &swallowed.handler;
@@ -61,5 +80,5 @@ fn report(swallowed: &Swallowed, cx: &mut Cx) {
     );
     let finding = cx.report(handler.clause.head_span(), message);
     swallowed.explain(finding);
-    finding.help("let it crash, or return an error that callers can tell from a result");
+    finding.help(HELP);
 }

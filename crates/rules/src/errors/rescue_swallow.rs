@@ -1,4 +1,7 @@
-use super::swallow::Swallowed;
+use super::{
+    across::{Pretence, hidden},
+    swallow::Swallowed,
+};
 use crate::prelude::*;
 
 /// Rescues every exception, tells nobody, and goes on.
@@ -38,15 +41,17 @@ use crate::prelude::*;
 /// Only code that does more than decode a value is looked at: it talks to a database, the network, a file, another
 /// process, or takes several steps. Handlers that raise again, log at `warning` or above, call a reporter, or give
 /// an error are left alone, also where a function of the same file does so for them; so are `terminate/2`, Mix tasks,
-/// and `catch :exit, _`. What functions of other files do with an exception is not known, and taken for a report.
+/// and `catch :exit, _`. What functions of other files do with an exception is not known, and taken for a report; what
+/// they come to talk to is followed.
 /// Where the value looks like a result of the protected code, `rescue-returns-plausible-default` speaks instead.
 #[derive(Default, Deserialize, RuleMeta)]
-#[rule(family = Errors, confidence = High, scope = Module)]
+#[rule(family = Errors, confidence = High, scope = Project)]
 pub struct RescueSwallow {}
 
 impl Rule for RescueSwallow {
     fn listen(on: &mut On<Self>) {
         on.kind(Kind::Section, Self::check);
+        on.project(Self::check_project);
     }
 }
 
@@ -58,7 +63,22 @@ impl RescueSwallow {
             }
         }
     }
+
+    fn check_project(&self, project: &Project, cx: &mut ProjectCx) {
+        for hidden in hidden(project, Pretence::Nothing) {
+            let file = project.file_of(hidden.clause);
+            let message = format!(
+                "the failure is hidden, and nobody is told: all that is left of it is `{}`",
+                hidden.value
+            );
+            let finding = cx.report(file, hidden.span, message);
+            hidden.explain(project, finding);
+            finding.help(HELP);
+        }
+    }
 }
+
+const HELP: &str = "rescue the exception you expect by name and let the others crash; or log with the stacktrace and return an error";
 
 fn report(swallowed: &Swallowed, cx: &mut Cx) {
     let handler = &swallowed.handler;
@@ -76,8 +96,5 @@ fn report(swallowed: &Swallowed, cx: &mut Cx) {
     };
     let finding = cx.report(handler.clause.head_span(), message);
     swallowed.explain(finding);
-    finding.help(
-        "rescue the exception you expect by name and let the others crash; or log with the stacktrace and return an \
-         error",
-    );
+    finding.help(HELP);
 }

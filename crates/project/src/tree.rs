@@ -1,0 +1,233 @@
+//! The supervision tree: every supervisor of the project, its children in order, and which of them are supervisors.
+//!
+//! Roots are the supervisors that `start/2` of the applications start. Lists of children are evaluated by
+//! [`children`](crate::children); a child's module, or the supervisor written out in its specification, leads to its
+//! own children.
+use exlint_facts::{CallFacts, FileRole, Name, Scope, Shape};
+use rustc_hash::FxHashMap;
+
+use crate::{
+    At, Behaviour, Body, CallId, ClauseId, ModuleId, Project,
+    children::{Interpreter, Item},
+};
+
+/// A supervisor with its children.
+#[derive(Clone, Debug)]
+pub struct Supervisor {
+    /// `Supervisor.init/2`, `Supervisor.start_link/2`, or the specification it is written out in.
+    pub at: At,
+    pub clause: ClauseId,
+    /// The module whose process it is, unless it is only a call.
+    pub module: Option<ModuleId>,
+    pub kind: SupervisorKind,
+    pub name: Option<Name>,
+    pub strategy: Option<Name>,
+    pub max_restarts: Option<i64>,
+    pub max_seconds: Option<i64>,
+    pub children: Vec<Item>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SupervisorKind {
+    /// Its children are listed.
+    Static,
+    /// `DynamicSupervisor`: its children are started one by one.
+    Dynamic,
+}
+
+/// An application: the supervisors that its `start/2` starts.
+#[derive(Clone, Debug)]
+pub struct Application {
+    pub module: ModuleId,
+    pub start: ClauseId,
+    pub roots: Vec<usize>,
+}
+
+/// The supervision tree of a project.
+#[derive(Default)]
+pub struct Tree {
+    pub supervisors: Vec<Supervisor>,
+    pub applications: Vec<Application>,
+    by_module: FxHashMap<ModuleId, usize>,
+}
+
+impl Tree {
+    /// The supervisor that a module is.
+    pub fn of_module(&self, module: ModuleId) -> Option<usize> {
+        self.by_module.get(&module).copied()
+    }
+
+    pub(crate) fn of(project: &Project) -> Tree {
+        let mut tree = Tree::default();
+        for (id, call) in project.calls() {
+            if !call.is_capture && project.role_of(id.clause) == FileRole::Production {
+                tree.read(project, id, call);
+            }
+        }
+        tree.nest(project);
+        tree.applications = applications(project, &tree);
+        tree
+    }
+
+    /// The supervisor that a call describes.
+    fn read(&mut self, project: &Project, id: CallId, call: &CallFacts) {
+        let name = project.text(call.name);
+        if !matches!(name, "start_link" | "init" | "supervise") {
+            return;
+        }
+        let kind = match (project.external_module(id), name, call.arity) {
+            (Some("Supervisor"), "start_link" | "init", 2) => SupervisorKind::Static,
+            (Some("Supervisor.Spec") | None, "supervise", 2) => SupervisorKind::Static,
+            (Some("DynamicSupervisor"), "start_link" | "init", 1) => SupervisorKind::Dynamic,
+            _ => return,
+        };
+        let mut interpreter = Interpreter::new(project);
+        let frame = interpreter.open(id.clause);
+        let options = match (kind, call.arguments.as_slice()) {
+            (SupervisorKind::Static, [children, options]) => {
+                // `Supervisor.start_link(Mod, argument)`: the children are those of `Mod.init/1`.
+                if interpreter.value(children, frame).0.module().is_some() {
+                    return;
+                }
+                options.clone()
+            }
+            (SupervisorKind::Dynamic, [options]) => options.clone(),
+            _ => return,
+        };
+        let module = project.module_of_clause(id.clause);
+        let number = |it: Option<Shape>| match it {
+            Some(Shape::Int(number)) => Some(number),
+            _ => None,
+        };
+        let mut option = |key: &str| interpreter.option(&options, frame, key);
+        let own_name = option("name").and_then(|it| it.module().or(it.atom()));
+        let supervisor = Supervisor {
+            at: project.at(id),
+            clause: id.clause,
+            module: is_own_process(project, id).then_some(module),
+            kind,
+            name: own_name.or_else(|| registered_name(project, module)),
+            strategy: option("strategy").and_then(|it| it.atom()),
+            max_restarts: number(option("max_restarts")),
+            max_seconds: number(option("max_seconds")),
+            children: match kind {
+                SupervisorKind::Static => {
+                    interpreter.list(&call.arguments[0], frame, project.at(id), 0)
+                }
+                SupervisorKind::Dynamic => Vec::new(),
+            },
+        };
+        if supervisor.module.is_some() {
+            self.by_module
+                .entry(module)
+                .or_insert(self.supervisors.len());
+        }
+        self.supervisors.push(supervisor);
+    }
+
+    /// Leads from children to the supervisors that they are.
+    fn nest(&mut self, project: &Project) {
+        for number in 0..self.supervisors.len() {
+            let mut children = std::mem::take(&mut self.supervisors[number].children);
+            for item in &mut children {
+                let Item::Child(child) = item else { continue };
+                let file = project.file_of(child.clause);
+                let module = child.module.and_then(|it| project.find_module(it, file));
+                child.supervisor = module
+                    .and_then(|it| self.of_module(it))
+                    .filter(|it| *it != number);
+                if child.name.is_none() {
+                    child.name = module.and_then(|it| registered_name(project, it));
+                }
+            }
+            self.supervisors[number].children = children;
+        }
+    }
+}
+
+/// Whether a supervisor is the process of its module: it is described in `init/1`, or started by `start_link`.
+fn is_own_process(project: &Project, id: CallId) -> bool {
+    let module = project.module_of_clause(id.clause);
+    let is_application = project
+        .server(module)
+        .is_some_and(|it| it.behaviour == Behaviour::Application);
+    let function = project.text(project.function_of_clause(id.clause).name);
+    match project.text(project.call(id).name) {
+        "init" | "supervise" => function == "init",
+        _ => !is_application && function.starts_with("start_link"),
+    }
+}
+
+/// The one name that a module's process is registered under.
+fn registered_name(project: &Project, module: ModuleId) -> Option<Name> {
+    match project.server(module)?.names.as_slice() {
+        [Some(name)] => Some(*name),
+        _ => None,
+    }
+}
+
+/// The applications of the project, and the supervisors that they start.
+fn applications(project: &Project, tree: &Tree) -> Vec<Application> {
+    let mut applications = Vec::new();
+    for server in project.servers() {
+        if server.behaviour != Behaviour::Application
+            || project.role_of_module(server.module) != FileRole::Production
+        {
+            continue;
+        }
+        for start in server.clauses(project, "start", 2) {
+            applications.push(Application {
+                module: server.module,
+                start,
+                roots: roots(project, tree, start),
+            });
+        }
+    }
+    applications
+}
+
+fn roots(project: &Project, tree: &Tree, start: ClauseId) -> Vec<usize> {
+    let body = Body {
+        clause: start,
+        scope: Scope::CLAUSE,
+    };
+    let below = project.bodies_below(body, 2);
+    let mut roots: Vec<usize> = Vec::new();
+    for (supervisor, number) in tree.supervisors.iter().zip(0..) {
+        let is_started = below.iter().any(|it| it.clause == supervisor.clause);
+        if is_started && supervisor.module.is_none() {
+            roots.push(number);
+        }
+    }
+    for body in &below {
+        for (id, call) in project.calls_in(*body) {
+            let module = match project.external_module(id) {
+                // `Supervisor.start_link(Mod, argument)`.
+                Some("Supervisor" | "DynamicSupervisor") => call
+                    .arguments
+                    .first()
+                    .and_then(|it| project.module_value(body.clause, it)),
+                _ => None,
+            };
+            let module =
+                module.and_then(|it| project.find_module(it, project.file_of(body.clause)));
+            if let Some(number) = module.and_then(|it| tree.of_module(it))
+                && !roots.contains(&number)
+            {
+                roots.push(number);
+            }
+        }
+    }
+    for body in &below {
+        let module = project.module_of_clause(body.clause);
+        let function = project.text(project.function_of_clause(body.clause).name);
+        if body.clause != start
+            && function.starts_with("start")
+            && let Some(number) = tree.of_module(module)
+            && !roots.contains(&number)
+        {
+            roots.push(number);
+        }
+    }
+    roots
+}

@@ -1,0 +1,151 @@
+use exlint_facts::Scope;
+use exlint_findings::Confidence;
+use exlint_project::{Behaviour, Body, CallId, ClauseId, Reach};
+
+use super::work::{
+    is_command, is_only_logging, is_watching, label_path, lasting_work, message_loop,
+};
+use crate::prelude::*;
+
+/// Starts work in a process that no supervisor knows of, and throws the process away.
+///
+/// When the node stops, for instance at every deploy, nobody waits for such work: it is cut off in the middle. When it
+/// fails, nobody hears of it and nothing tries again. An e-mail that is not sent, or a webhook that is not delivered,
+/// is lost without a trace.
+///
+/// # Bad
+///
+/// ```elixir
+/// defmodule Orders do
+///   def ship(order) do
+///     Task.start(fn -> Req.post!(order.webhook, json: %{id: order.id}) end)
+///     {:ok, order}
+///   end
+/// end
+/// ```
+///
+/// # Good
+///
+/// ```elixir
+/// defmodule Orders do
+///   def ship(order) do
+///     Task.Supervisor.start_child(Orders.Tasks, fn ->
+///       Req.post!(order.webhook, json: %{id: order.id})
+///     end)
+///
+///     {:ok, order}
+///   end
+/// end
+/// ```
+///
+/// Where the project runs Oban, work that must not get lost belongs in a job, which is stored, and tried again when
+/// it fails. `spawn/1` is reported here where the work reaches a database, a web service or a mail server; `bare-spawn`
+/// speaks of the rest. Work that only writes to the log is left alone, and so is what a Mix task starts, what is
+/// monitored, and what is started just before the system stops.
+#[derive(Default, Deserialize, RuleMeta)]
+#[rule(family = Supervision, confidence = High, scope = Project)]
+#[serde(default)]
+pub struct UnsupervisedFireAndForget {}
+
+impl Rule for UnsupervisedFireAndForget {
+    fn listen(on: &mut On<Self>) {
+        on.project(Self::check);
+    }
+}
+
+impl UnsupervisedFireAndForget {
+    fn check(&self, project: &Project, cx: &mut ProjectCx) {
+        for (id, call) in project.calls() {
+            if call.is_capture
+                || !cx.covers(project.role_of(id.clause))
+                || !starts_process(project, id)
+                || is_command(project, id.clause)
+                || is_start_function(project, id.clause)
+                || stops_afterwards(project, id)
+                || project.dropped(id).is_none()
+            {
+                continue;
+            }
+            let bodies = project.bodies(id);
+            let work = lasting_work(project, &bodies);
+            let is_spawn = project.text(call.name).starts_with("spawn");
+            if is_spawn && work.is_none()
+                || is_watching(project, &bodies)
+                || is_only_logging(project, &bodies)
+                || message_loop(project, &bodies).is_some()
+            {
+                continue;
+            }
+            report(project, id, work, cx);
+        }
+    }
+}
+
+fn starts_process(project: &Project, id: CallId) -> bool {
+    let call = project.call(id);
+    matches!(call.arity, 1 | 3)
+        && match project.text(call.name) {
+            "start" | "start_link" => project.external_module(id) == Some("Task"),
+            "spawn" | "spawn_link" => {
+                matches!(project.external_module(id), Some("Kernel" | ":erlang"))
+            }
+            _ => false,
+        }
+}
+
+fn is_start_function(project: &Project, clause: ClauseId) -> bool {
+    let name = project.text(project.function_of_clause(clause).name);
+    name.starts_with("start_link")
+}
+
+/// Whether the clause goes on to stop the system, or an application.
+fn stops_afterwards(project: &Project, id: CallId) -> bool {
+    let mut later = project
+        .calls_of(id.clause)
+        .filter(|(it, _)| it.index > id.index);
+    later.any(|(it, call)| {
+        call.scope == Scope::CLAUSE
+            && matches!(
+                project.external_name(it).unwrap_or_default().as_str(),
+                "System.halt" | "System.stop" | "Application.stop" | ":init.stop" | ":erlang.halt"
+            )
+    })
+}
+
+fn report(project: &Project, id: CallId, work: Option<(Body, Reach)>, cx: &mut ProjectCx) {
+    let at = project.at(id);
+    let callee = project.callee_text(id);
+    let message = match &work {
+        Some((body, reach)) => {
+            let path = project.path(body.clause, reach);
+            let last = path.last().map(|it| project.callee_text(it.call));
+            format!(
+                "`{callee}` runs `{}` where no supervisor knows of it, and nobody learns whether it worked",
+                last.unwrap_or_default()
+            )
+        }
+        None => format!("`{callee}` starts work that no supervisor knows of"),
+    };
+    let has_jobs = project
+        .servers()
+        .iter()
+        .any(|it| it.behaviour == Behaviour::Worker);
+    let finding = cx.report(at.file, at.span, message);
+    match &work {
+        Some((body, reach)) => label_path(
+            project,
+            finding,
+            *body,
+            reach,
+            "is cut off when the node stops, and not tried again when it fails",
+        ),
+        None => {
+            finding.confidence(Confidence::Medium);
+        }
+    }
+    finding.help(if has_jobs && work.is_some() {
+        "enqueue an Oban job: it is stored, and tried again when it fails"
+    } else {
+        "use `Task.Supervisor.start_child/2`: the work is known to a supervisor, which waits for it when the application stops"
+    });
+}

@@ -1,0 +1,137 @@
+//! What the function that a new process runs does: work that must not get lost, watching another process, a loop that
+//! is meant to stay, or a line in the log.
+use exlint_facts::{CallFacts, Flow, Scope, Shape};
+use exlint_project::{Body, CallId, ClauseId, Reach, SinkKind, Target};
+
+use crate::prelude::*;
+
+/// How deep into the functions that a process runs is looked for loops and watching.
+const DEPTH: usize = 3;
+
+/// Work with an effect outside the node that is lost when the process dies: the nearest of its blocking calls.
+pub(crate) fn lasting_work(project: &Project, bodies: &[Body]) -> Option<(Body, Reach)> {
+    let is_lasting = |kind| {
+        matches!(
+            kind,
+            SinkKind::Http
+                | SinkKind::Db
+                | SinkKind::Mail
+                | SinkKind::Redis
+                | SinkKind::Queue
+                | SinkKind::Network
+        )
+    };
+    let reaches = bodies
+        .iter()
+        .flat_map(|body| project.reaches_in(*body).into_iter().map(|it| (*body, it)));
+    reaches
+        .filter(|(_, it)| is_lasting(it.kind) && it.certain)
+        .min_by_key(|(_, it)| it.depth)
+}
+
+/// Whether a process watches another one, traps exits on behalf of somebody, or ends after a time by itself: none of
+/// which a supervisor could do for it.
+pub(crate) fn is_watching(project: &Project, bodies: &[Body]) -> bool {
+    let below = bodies.iter().flat_map(|it| project.bodies_below(*it, 1));
+    below.into_iter().any(|body| {
+        project.calls_in(body).any(|(id, call)| {
+            match project.external_name(id).unwrap_or_default().as_str() {
+                "Process.monitor" | ":erlang.monitor" | "Process.hibernate" => true,
+                "Process.flag" => project
+                    .value(id.clause, &call.arguments[0])
+                    .atom()
+                    .is_some_and(|it| project.is(it, "trap_exit")),
+                "Kernel.receive" => !waits_for_ever(project, id, call),
+                _ => false,
+            }
+        })
+    })
+}
+
+fn waits_for_ever(project: &Project, id: CallId, receive: &CallFacts) -> bool {
+    let timeout = receive
+        .arguments
+        .first()
+        .map(|it| project.value(id.clause, it));
+    timeout
+        .and_then(Shape::atom)
+        .is_some_and(|it| project.is(it, "infinity"))
+}
+
+/// The function in which the process receives messages, or sleeps, and then starts over, for ever.
+pub(crate) fn message_loop(project: &Project, bodies: &[Body]) -> Option<ClauseId> {
+    let below = bodies
+        .iter()
+        .flat_map(|it| project.bodies_below(*it, DEPTH));
+    let mut clauses = below
+        .filter(|it| it.scope == Scope::CLAUSE)
+        .map(|it| it.clause);
+    clauses.find(|it| starts_over(project, *it))
+}
+
+fn starts_over(project: &Project, clause: ClauseId) -> bool {
+    let own = project.function_of(clause);
+    let again = |(id, call): &(CallId, &CallFacts)| {
+        call.flow == Flow::Returned
+            && call.scope == Scope::CLAUSE
+            && matches!(project.target(*id), Target::Function { function, .. } if *function == own)
+    };
+    let ways = project.calls_of(clause).filter(again).count();
+    if ways == 0 {
+        return false;
+    }
+    let always = project.code(clause).tails.len() == ways;
+    project.calls_of(clause).any(|(id, call)| {
+        match project.external_name(id).unwrap_or_default().as_str() {
+            "Kernel.receive" => always || waits_for_ever(project, id, call),
+            "Process.sleep" | ":timer.sleep" => always,
+            _ => false,
+        }
+    })
+}
+
+/// Whether the process only writes to the log, or emits measurements.
+pub(crate) fn is_only_logging(project: &Project, bodies: &[Body]) -> bool {
+    const QUIET: &[&str] = &["Logger.", ":telemetry.", "IO.", ":logger."];
+    const PURE: &[&str] = &["Kernel.", "String.", "Map.", "Process.info", "System."];
+    let mut calls = bodies.iter().flat_map(|it| project.calls_in(*it));
+    let mut logs = false;
+    let quiet = calls.all(|(id, _)| {
+        let name = project.external_name(id).unwrap_or_default();
+        let is_log = QUIET.iter().any(|it| name.starts_with(it));
+        logs |= is_log;
+        is_log || PURE.iter().any(|it| name.starts_with(it))
+    });
+    quiet && logs
+}
+
+/// Whether a clause runs in a command that ends with its work: a Mix task, a script, a release command, `main/1`.
+pub(crate) fn is_command(project: &Project, clause: ClauseId) -> bool {
+    let module = project.module_name(project.module_of_clause(clause));
+    let function = project.function_of_clause(clause);
+    module.starts_with("Mix.")
+        || module.ends_with(".Release")
+        || module.ends_with(".CLI")
+        || project.is(function.name, "main") && function.max_arity <= 1
+}
+
+/// Labels the calls from a body to what it waits for; the last one says `last`.
+pub(crate) fn label_path(
+    project: &Project,
+    finding: &mut exlint_findings::Finding,
+    body: Body,
+    reach: &Reach,
+    last: &str,
+) {
+    let steps = project.path(body.clause, reach);
+    for (step, nth) in steps.iter().zip(1..) {
+        let at = project.at(step.call);
+        let callee = project.callee_text(step.call);
+        let text = if nth == steps.len() {
+            format!("`{callee}` {last}")
+        } else {
+            format!("calls `{callee}`")
+        };
+        finding.label_in(at.file, at.span, text);
+    }
+}

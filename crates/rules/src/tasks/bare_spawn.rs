@@ -1,0 +1,101 @@
+use exlint_project::{CallId, ClauseId};
+
+use crate::{
+    prelude::*,
+    supervision::work::{is_command, is_watching, lasting_work, message_loop},
+};
+
+/// Starts a process with `spawn/1` or `spawn_link/1`.
+///
+/// Such a process has no name in crash reports, does not know who started it (`$callers`, `$ancestors`), is not waited
+/// for when the application stops, and its crash is an error report without context. `Task` costs one word more and
+/// has all of that; under a `Task.Supervisor` the process also ends with the application.
+///
+/// # Bad
+///
+/// ```elixir
+/// defmodule Stats do
+///   def refresh(board) do
+///     spawn(fn -> render(board) end)
+///     :ok
+///   end
+///
+///   defp render(board), do: IO.puts(inspect(board))
+/// end
+/// ```
+///
+/// # Good
+///
+/// ```elixir
+/// defmodule Stats do
+///   def refresh(board) do
+///     Task.Supervisor.start_child(Stats.Tasks, fn -> render(board) end)
+///     :ok
+///   end
+///
+///   defp render(board), do: IO.puts(inspect(board))
+/// end
+/// ```
+///
+/// Processes that watch another process, trap exits for somebody, or end after a fixed time are left alone. Where the
+/// process loops for ever `unsupervised-process` speaks, and where its work would be lost with it
+/// `unsupervised-fire-and-forget`.
+#[derive(Default, Deserialize, RuleMeta)]
+#[rule(family = Tasks, confidence = Medium, scope = Project)]
+#[serde(default)]
+pub struct BareSpawn {}
+
+impl Rule for BareSpawn {
+    fn listen(on: &mut On<Self>) {
+        on.project(Self::check);
+    }
+}
+
+impl BareSpawn {
+    fn check(&self, project: &Project, cx: &mut ProjectCx) {
+        for (id, call) in project.calls() {
+            let name = project.text(call.name);
+            if matches!(name, "spawn" | "spawn_link")
+                && matches!(call.arity, 1 | 3)
+                && !call.is_capture
+                && cx.covers(project.role_of(id.clause))
+                && matches!(project.external_module(id), Some("Kernel" | ":erlang"))
+                && !is_somebody_elses(project, id)
+            {
+                let at = project.at(id);
+                cx.report(
+                    at.file,
+                    at.span,
+                    format!("`{name}/{}` starts a process that nothing keeps track of", call.arity),
+                )
+                .help("use `Task.Supervisor.start_child/2`, or `Task.start_link/1` where the process belongs to its caller");
+            }
+        }
+    }
+}
+
+fn is_somebody_elses(project: &Project, id: CallId) -> bool {
+    let bodies = project.bodies(id);
+    is_watching(project, &bodies)
+        || is_start_function(project, id.clause)
+        || is_command(project, id.clause)
+        || is_monitored(project, id.clause)
+        || message_loop(project, &bodies).is_some()
+        || lasting_work(project, &bodies).is_some() && project.dropped(id).is_some()
+}
+
+/// `start_link/1` of a process written by hand, which its supervisor calls, or a `spawn/1` of one's own.
+fn is_start_function(project: &Project, clause: ClauseId) -> bool {
+    let name = project.text(project.function_of_clause(clause).name);
+    matches!(name, "start_link" | "start" | "spawn" | "spawn_link")
+}
+
+/// Whoever monitors, or ends, what it has spawned looks after it.
+fn is_monitored(project: &Project, clause: ClauseId) -> bool {
+    project.calls_of(clause).any(|(id, _)| {
+        matches!(
+            project.external_name(id).unwrap_or_default().as_str(),
+            "Process.monitor" | ":erlang.monitor" | "Process.exit"
+        )
+    })
+}
