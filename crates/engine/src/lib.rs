@@ -140,6 +140,7 @@ fn run(request: &Request) -> Result<Outcome, Error> {
         true => timing.measure(Phase::Cache, || kept.unchanged()),
         false => None,
     };
+    let is_unchanged = unchanged.is_some();
     let (files, mut findings) = match unchanged {
         Some(unchanged) => unchanged,
         None => find_out(
@@ -157,6 +158,14 @@ fn run(request: &Request) -> Result<Outcome, Error> {
     let mut shown = timing.measure(Phase::Report, || {
         shown::read_shown(request, &findings, &found, &files, &mut failures)
     });
+    if is_unchanged && !failures.is_empty() {
+        // Size and times were the same, and the content was not.
+        kept.forget();
+        return run(&Request {
+            cache: None,
+            ..*request
+        });
+    }
     if let Some(changes) = request.changes {
         findings.retain(|finding| changes.touch(finding, &shown));
     }

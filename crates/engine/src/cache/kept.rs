@@ -1,5 +1,6 @@
 //! The results of the run before, as far as they still hold, and those of this one.
 use std::borrow::Cow;
+use std::fs;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -24,8 +25,8 @@ use crate::{Request, read};
 const WORN: usize = 20;
 
 #[derive(Default, Serialize, Deserialize)]
-struct Index<'a> {
-    entries: Cow<'a, [Entry]>,
+pub(super) struct Index<'a> {
+    pub(super) entries: Cow<'a, [Entry]>,
     whole: Option<Whole<'a>>,
 }
 
@@ -37,7 +38,7 @@ pub(crate) struct Entry {
     stamp: Option<Stamp>,
     /// In bytes.
     size: u64,
-    hash: u128,
+    pub(super) hash: u128,
     scope: u64,
     /// Whether its findings were asked for.
     checked: bool,
@@ -100,17 +101,19 @@ impl<'a> Kept<'a> {
             cache: None,
             index: Index::default(),
             records: None,
-            keys: scopes.all.iter().map(key::of_scope).collect(),
+            keys: Vec::new(),
             looks: found.iter().map(|_| Look::default()).collect(),
             start: SystemTime::now(),
             writer: Mutex::default(),
         };
-        let cache = request.cache.filter(|cache| cache.is_safe());
-        let key = key::of_run(request.settings, scopes);
-        let Some((cache, key)) = cache.zip(key) else {
+        let Some(cache) = request.cache.filter(|cache| cache.is_safe()) else {
+            return kept;
+        };
+        let Some(key) = key::of_run(request.settings, scopes) else {
             return kept;
         };
         kept.cache = Some((cache, key));
+        kept.keys = scopes.all.iter().map(key::of_scope).collect();
         if let Some((index, records)) = store::open(&cache.file(key), key) {
             (kept.index, kept.records) = (index, Some(records));
         }
@@ -171,6 +174,14 @@ impl<'a> Kept<'a> {
         let files = self.index.entries.iter();
         let files = files.map(|entry| Analysed::unchanged(entry.size, entry.hash));
         Some((files.collect(), whole.findings.into_owned()))
+    }
+
+    /// Removes what turned out to be wrong.
+    pub(crate) fn forget(&self) {
+        if let Some((cache, key)) = self.cache {
+            // What stays is forgotten with the next change.
+            let _ = fs::remove_file(cache.file(key));
+        }
     }
 
     /// Gets ready to read the records there are and to write those of this run.

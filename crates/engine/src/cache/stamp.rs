@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 /// A file may change again within this time and keep its time stamps: the coarsest that file systems count in.
-const COARSEST: Duration = Duration::from_secs(2);
+pub(super) const COARSEST: Duration = Duration::from_secs(2);
 
 /// Size and times of a file. Two that are equal mean the same content, if the first was taken when the file had been
 /// left alone for a while.

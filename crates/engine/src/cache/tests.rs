@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use exlint_findings::Applicability;
 use tempfile::TempDir;
 
-use super::stamp::Stamp;
+use super::kept::Index;
+use super::stamp::{COARSEST, Stamp};
+use super::store::Writer;
 use super::*;
 use crate::{ConfigFile, Fixed, Outcome, Overlay, Overrides, Phase, Request, Settings};
 
@@ -122,6 +124,12 @@ impl Project {
         cache.files().unwrap_or_default()
     }
 
+    fn key(&self) -> u128 {
+        let name = self.file();
+        let name = name.file_stem().and_then(|name| name.to_str());
+        u128::from_str_radix(name.expect("UTF-8"), 16).expect("a number")
+    }
+
     fn file(&self) -> PathBuf {
         let files = self.files();
         assert_eq!(files.len(), 1, "{files:?}");
@@ -216,6 +224,24 @@ fn only_stamps_of_settled_files_are_trusted() {
 }
 
 #[test]
+fn a_stamp_that_lies_is_found_out() {
+    let project = Project::new();
+    std::thread::sleep(COARSEST + Duration::from_secs(1));
+    let expected = said(&project.check("."));
+    let (file, key) = (project.file(), project.key());
+    let (mut index, _) = store::open::<Index>(&file, key).expect("it can be read");
+    for entry in index.entries.to_mut() {
+        entry.hash ^= 1;
+    }
+    let folder = file.parent().expect("a file has a folder");
+    let writer = Writer::begin(temporary_in(folder).expect("a file"), key).expect("a file");
+    writer.finish(&index, &file).expect("it is written");
+    let outcome = project.run(".", 1, true);
+    assert_eq!((spared(&outcome), said(&outcome)), ("nothing", expected));
+    assert_eq!(project.files(), Vec::<PathBuf>::new());
+}
+
+#[test]
 fn a_file_that_vanished_is_forgotten() {
     let project = Project::new();
     let holds = |path: &str| {
@@ -300,12 +326,16 @@ fn a_file_cut_anywhere_is_not_trusted() {
     fs::write(project.path("lib/clock.ex"), "").expect("a file");
     let expected = said(&project.check("."));
     let whole = fs::read(project.file()).expect("it is there");
-    for length in (0..whole.len()).rev() {
-        fs::write(project.file(), &whole[..length]).expect("a file");
-        let outcome = project.run(".", 1, true);
-        assert_eq!(spared(&outcome), "nothing", "{length}");
-        assert_eq!(said(&outcome), expected, "{length}");
-    }
+    let file = project.file();
+    project.with(".", |request, cache| {
+        let request = Request { cache, ..*request };
+        for length in (0..whole.len()).rev() {
+            fs::write(&file, &whole[..length]).expect("a file");
+            let outcome = crate::check(&request).expect("it runs");
+            assert_eq!(spared(&outcome), "nothing", "{length}");
+            assert_eq!(said(&outcome), expected, "{length}");
+        }
+    });
 }
 
 #[test]
