@@ -9,6 +9,8 @@ use exlint_engine::{BaselineFile, Cache, ConfigFile, FailOn, Overrides, Targets}
 use exlint_findings::Applicability;
 use exlint_report::Format;
 
+use crate::tree::TreeArgs;
+
 const EXAMPLES: &str = "\
 Examples:
   exlint check                             the project in this folder
@@ -71,6 +73,8 @@ pub enum Command {
     Suppress(SuppressArgs),
     /// Remove what earlier runs have kept of a project to be faster
     Clean(CleanArgs),
+    /// Show the supervision tree of a project
+    Tree(TreeArgs),
     /// List the rules
     Rules(ConfigArgs),
     /// Show the documentation of a rule

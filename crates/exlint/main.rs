@@ -11,6 +11,7 @@ mod show;
 mod statistics;
 mod suppress;
 mod timing;
+mod tree;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Explain { rule } => run_explain(rule, terminal),
         Command::Suppress(suppress) => suppress::run(suppress, terminal),
         Command::Config(show) => config::show(show),
+        Command::Tree(tree) => tree::run(tree, terminal),
         Command::Init => config::init(),
         Command::Schema => config::schema(),
         Command::Completions { shell } => run_completions(*shell),

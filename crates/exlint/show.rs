@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use exlint_engine::{Error, Outcome, Phase, Problem, RuleSetting};
 use exlint_findings::{FileId, Level, Source};
-use exlint_report::{Format, Place, Report, RuleRow, Sources, Style, Summary};
+use exlint_report::{Format, Place, Report, RuleRow, Sources, Style, Summary, TreeFormat};
 use supports_hyperlinks::Stream as LinkStream;
 use supports_unicode::Stream as UnicodeStream;
 
@@ -110,6 +110,10 @@ impl Terminal {
     /// Says something beside the findings.
     pub fn note(self, message: &str) {
         say("note", message);
+    }
+
+    pub fn tree(self, nodes: &[exlint_findings::ProcessNode], format: TreeFormat) -> String {
+        exlint_report::tree(nodes, format, self.out)
     }
 
     pub fn warn(self, message: &str) {

@@ -34,6 +34,7 @@ mod targets;
 #[cfg(test)]
 mod testing;
 mod timing;
+mod tree;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -62,6 +63,7 @@ pub use settings::{ConfigFile, Overrides, RuleSetting, Setter, Settings};
 pub use silence::{Silenced, silence};
 pub use targets::Targets;
 pub use timing::{Phase, RuleTime, Timing};
+pub use tree::supervision_tree;
 
 /// The stack of each thread that parses, in bytes: deep enough for source nested far deeper than anyone reads.
 pub const STACK: usize = 64 << 20;
@@ -209,7 +211,10 @@ fn find_out(
     failures: &mut Vec<Failure>,
     timing: &mut Timing,
 ) -> (Vec<Analysed>, Vec<Finding>) {
-    timing.measure(Phase::Cache, || kept.begin());
+    timing.measure(Phase::Cache, || {
+        kept.load();
+        kept.begin();
+    });
     let mut files = analyse_all(request, scopes, found, kept);
     let mut findings = take_findings(&mut files);
     failures.extend(files.iter_mut().flat_map(|file| file.failures.drain(..)));

@@ -534,6 +534,7 @@ impl<'w> Walk<'w> {
         match node.op() {
             Op::Append => Shape::Concat(Box::new(left), Box::new(right)),
             Op::OrOr => Shape::Choice(vec![left, right]),
+            Op::AndAnd => Shape::Choice(vec![Shape::Atom(self.names.name("nil")), right]),
             Op::Concat => match left {
                 Shape::String(text) | Shape::Prefix(text) => Shape::Prefix(text),
                 _ => Shape::Unknown,

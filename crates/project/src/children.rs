@@ -265,7 +265,7 @@ impl<'p> Interpreter<'p> {
         };
         let call = project.call(id);
         let at = project.at(id);
-        if let Some(items) = self.of_function(id, frame, depth, Self::list) {
+        if let Some(items) = self.of_function(id, frame, at, depth, Self::list) {
             return items;
         }
         let name = project.external_name(id).unwrap_or_default();
@@ -311,6 +311,7 @@ impl<'p> Interpreter<'p> {
         &mut self,
         id: CallId,
         frame: usize,
+        at: At,
         depth: usize,
         evaluate: fn(&mut Self, &Shape, usize, At, usize) -> Vec<Item>,
     ) -> Option<Vec<Item>> {
@@ -325,7 +326,6 @@ impl<'p> Interpreter<'p> {
         for clause in clauses {
             let inner = self.enter(*clause, project.call(id), frame);
             for tail in &project.code(*clause).tails {
-                let at = self.at(*clause, tail.span);
                 branches.push(evaluate(self, &tail.shape, inner, at, depth + 1));
             }
         }
@@ -339,10 +339,6 @@ impl<'p> Interpreter<'p> {
     fn choose(&mut self, branches: Vec<Vec<Item>>) -> Vec<Item> {
         self.choices += 1;
         let choice = self.choices;
-        let is_same = |left: &Item, right: &Item| {
-            left.at() == right.at()
-                && left.child().map(|it| it.module) == right.child().map(|it| it.module)
-        };
         let in_all = |item: &Item| {
             let mut all = branches.iter();
             all.all(|branch| branch.iter().any(|it| is_same(it, item)))
@@ -388,6 +384,7 @@ impl<'p> Interpreter<'p> {
                 [Shape::Module(module), argument] => {
                     self.child(*module, argument.clone(), frame, at)
                 }
+                [Shape::Atom(module), argument] => self.child(*module, argument.clone(), frame, at),
                 [module @ Shape::Variable(_), argument] => match self.value(module, frame).0 {
                     Shape::Module(module) => self.child(module, argument.clone(), frame, at),
                     _ => vec![hole(at)],
@@ -416,7 +413,7 @@ impl<'p> Interpreter<'p> {
             index,
         };
         let call = project.call(id);
-        if let Some(items) = self.of_function(id, frame, depth, Self::element) {
+        if let Some(items) = self.of_function(id, frame, at, depth, Self::element) {
             return items;
         }
         let argument = |nth: usize| call.arguments.get(nth).cloned().unwrap_or_default();
@@ -557,6 +554,18 @@ impl<'p> Interpreter<'p> {
         let (options, frame) = self.value(options, frame);
         let value = options.get(key)?.clone();
         Some(self.value(&value, frame).0)
+    }
+}
+
+/// Whether two items of different branches are the same child.
+fn is_same(left: &Item, right: &Item) -> bool {
+    match (left.child(), right.child()) {
+        (Some(left), Some(right)) => {
+            let is_known = left.id.is_some() && left.id == right.id;
+            left.module == right.module && (left.at == right.at || is_known)
+        }
+        (None, None) => left.at() == right.at(),
+        _ => false,
     }
 }
 

@@ -160,7 +160,9 @@ fn is_own_process(project: &Project, id: CallId) -> bool {
 
 /// The one name that a module's process is registered under.
 fn registered_name(project: &Project, module: ModuleId) -> Option<Name> {
-    match project.server(module)?.names.as_slice() {
+    let server = project.server(module)?;
+    match server.names.as_slice() {
+        _ if server.behaviour == Behaviour::Application => None,
         [Some(name)] => Some(*name),
         _ => None,
     }

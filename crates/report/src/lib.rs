@@ -29,6 +29,7 @@ mod style;
 mod summary;
 mod table;
 mod text;
+mod tree;
 mod xml;
 
 use std::{fmt, io, str::FromStr, time::Duration};
@@ -41,6 +42,7 @@ pub use explain::explain;
 pub use sarif::MAX_RESULTS as SARIF_MAX_RESULTS;
 pub use style::Style;
 pub use table::rules_table;
+pub use tree::{TreeFormat, tree};
 
 /// Where to read more about exlint; there are no pages of rules to link to.
 pub(crate) const INFORMATION_URI: &str = "https://crates.io/crates/exlint";

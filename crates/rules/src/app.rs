@@ -167,7 +167,7 @@ fn is_per_element(project: &Project, id: CallId) -> bool {
         )
 }
 
-/// Whether the collection is written out, or in chunks.
+/// Whether the collection is written out, or in chunks, or made of such a one.
 fn is_short(project: &Project, id: CallId) -> bool {
     let Some(collection) = project.call(id).arguments.first() else {
         return false;
@@ -176,9 +176,17 @@ fn is_short(project: &Project, id: CallId) -> bool {
         Shape::List(_) | Shape::Keywords(_) => true,
         Shape::Map(_, open) => !open,
         Shape::Call(index) => {
-            let call = &project.code(id.clause).calls[*index as usize];
-            let name = project.text(call.name);
-            name.contains("chunk") || name.contains("batch")
+            let call = CallId {
+                index: *index,
+                ..id
+            };
+            let name = project.text(project.call(call).name);
+            name.contains("chunk")
+                || name.contains("batch")
+                // As many elements as it is given, or fewer.
+                || matches!(name, "with_index" | "filter" | "reject" | "map" | "sort_by")
+                    && matches!(project.external_module(call), Some("Enum" | "Stream"))
+                    && is_short(project, call)
         }
         _ => false,
     }

@@ -184,13 +184,17 @@ impl<'a> Kept<'a> {
         }
     }
 
-    /// Gets ready to read the records there are and to write those of this run.
-    pub(crate) fn begin(&mut self) {
+    /// Gets ready to read the records there are.
+    pub(crate) fn load(&mut self) {
         if let Some(records) = &mut self.records
             && records.load().is_err()
         {
             self.records = None;
         }
+    }
+
+    /// Gets ready to write those of this run.
+    pub(crate) fn begin(&mut self) {
         // What stands for a file may never be written to the disk.
         if let Some((cache, key)) = self.cache
             && self.request.overlay.is_empty()

@@ -40,7 +40,8 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
-/// Statements given to `execute` are not read.
+/// Statements given to `execute` are not read. Tables that the migration itself creates, which nobody waits for yet, and
+/// changes of the structure that come after the rows are left alone.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Ecto, confidence = Medium, scope = Module, scripts)]
 pub struct MigrationDataManipulation {}
@@ -71,17 +72,12 @@ impl MigrationDataManipulation {
             return;
         }
         let calls = || module.descendants().filter_map(Call::cast);
-        let changes_structure = calls().find(|it| {
-            !it.is_remote() && matches!(it.name(), "alter" | "create" | "drop" | "rename")
+        let mut writes = calls().filter(|it| is_write(*it));
+        let found = writes.find_map(|write| {
+            let mut locks = calls().filter(|it| takes_lock(*it));
+            locks.find(|it| is_held(*it, write)).map(|it| (it, write))
         });
-        let writes = calls().find(|it| {
-            WRITES.contains(&it.name())
-                && it.receiver().is_some_and(|it| match it.module_name() {
-                    Some(module) => module == "Repo" || module.ends_with(".Repo"),
-                    None => it.text() == "repo()",
-                })
-        });
-        if let (Some(structure), Some(write)) = (changes_structure, writes) {
+        if let Some((structure, write)) = found {
             cx.report(
                 write,
                 "the migration writes rows in the transaction that changes the structure",
@@ -95,4 +91,38 @@ impl MigrationDataManipulation {
             );
         }
     }
+}
+
+fn is_write(call: Call) -> bool {
+    WRITES.contains(&call.name())
+        && call.receiver().is_some_and(|it| match it.module_name() {
+            Some(module) => module == "Repo" || module.ends_with(".Repo"),
+            None => it.text() == "repo()",
+        })
+}
+
+/// Whether a call changes the structure of a table that others use by now.
+fn takes_lock(call: Call) -> bool {
+    let is_new = || {
+        let what = call.argument(0).and_then(Call::cast);
+        what.is_some_and(|it| it.name() == "table")
+    };
+    !call.is_remote()
+        && match call.name() {
+            "alter" | "drop" | "rename" => true,
+            "create" => !is_new(),
+            _ => false,
+        }
+}
+
+/// Whether what changes the structure runs first, in the same direction. Helpers belong to the way up.
+fn is_held(structure: Call, write: Call) -> bool {
+    let direction = |call: Call| match call.enclosing::<Def>().map(Def::function_name) {
+        Some("down") => Some("down"),
+        Some("up" | "change") => Some("up"),
+        _ => None,
+    };
+    let (around, within) = (direction(structure), direction(write));
+    around.unwrap_or("up") == within.unwrap_or("up")
+        && (within.is_none() || structure.span().start < write.span().start)
 }

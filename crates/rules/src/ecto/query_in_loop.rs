@@ -49,8 +49,8 @@ use crate::{
 /// ```
 ///
 /// Only reads count, at most `max_depth` calls away. Loops over values that are written out or over chunks, loops that
-/// stop at the first element that fits, functions that also go over the network, work handed to tasks, Mix tasks,
-/// seeds, migrations and Oban workers are left alone.
+/// stop at the first element that fits, functions that also go over the network or through a cache, work handed to
+/// tasks, Mix tasks, seeds, migrations and Oban workers are left alone.
 #[derive(Deserialize, RuleMeta)]
 #[rule(family = Ecto, confidence = High, scope = Project)]
 #[serde(default)]
@@ -95,7 +95,11 @@ impl QueryInLoop {
                     Loop::Over(each) => told.insert(Some(each)),
                     Loop::Comprehension => told.insert(None),
                 };
-                if path.len() <= self.max_depth && first_time && !asks_others(project, call) {
+                if path.len() <= self.max_depth
+                    && first_time
+                    && !asks_others(project, call)
+                    && !is_cached(project, &path)
+                {
                     report(project, around, &path, cx);
                 }
             }
@@ -114,6 +118,18 @@ fn asks_others(project: &Project, call: CallId) -> bool {
             it.kind,
             SinkKind::Http | SinkKind::Network | SinkKind::Mail | SinkKind::ExternalCommand
         )
+    })
+}
+
+/// Whether a step on the way is one of a cache, so that the query runs only for what is not there yet.
+fn is_cached(project: &Project, path: &[CallId]) -> bool {
+    let speaks_of_cache = |call: CallId| {
+        let callee = project.callee_text(call).to_lowercase();
+        callee.contains("cache") || callee.contains("get_or_store")
+    };
+    path.iter().any(|step| {
+        let mut around = project.closures_around(*step).into_iter();
+        speaks_of_cache(*step) || around.any(|it| it.given_to.is_some_and(speaks_of_cache))
     })
 }
 

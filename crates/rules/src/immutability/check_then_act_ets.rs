@@ -39,7 +39,8 @@ use crate::prelude::*;
 /// ```
 ///
 /// Reported for tables that the same module makes public, in functions that do not run in its server alone. A value that
-/// does not depend on what was read (a memo) is fine.
+/// does not depend on what was read (a memo) is fine, unless the function answers `true` or `false`: two callers may both
+/// be told that they came first.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Immutability, confidence = Medium, scope = Module)]
 pub struct CheckThenActEts {}
@@ -70,7 +71,7 @@ impl CheckThenActEts {
             return;
         };
         let reads: Vec<_> = ets::calls(def.node())
-            .filter(|it| matches!(it.name(), "lookup" | "lookup_element"))
+            .filter(|it| matches!(it.name(), "lookup" | "lookup_element" | "member"))
             .filter(|it| {
                 it.id() < write.id() && it.argument(0).and_then(ets::table).as_ref() == Some(&table)
             })
@@ -83,6 +84,9 @@ impl CheckThenActEts {
         let carries = |read: &&Call| {
             let flow = Flow::of(read.node(), def.node(), &bindings);
             let writes_it = written_values(write).any(|it| flow.reaches(it));
+            if answers_differ(def) {
+                return true;
+            }
             let is_reset = written_values(write).next().is_some_and(Node::is_literal);
             writes_it || is_reset && write.later_steps().any(|it| flow.reaches(it))
         };
@@ -96,8 +100,15 @@ impl CheckThenActEts {
         cx.report(write, message)
             .label(read.node(), "the entry is read here")
             .label(write, "and replaced here, whatever others wrote since")
-            .help("let the table do it in one step: `:ets.update_counter/4`, `:ets.select_replace/2`, `:ets.take/2`");
+            .help("let the table do it in one step: `:ets.update_counter/4`, `:ets.insert_new/2`, `:ets.select_replace/2`, `:ets.take/2`");
     }
+}
+
+/// The caller is told whether it came first, and two of them may be told so.
+fn answers_differ(def: Def) -> bool {
+    let tails = def.body().map(|it| it.tails()).unwrap_or_default();
+    let answers = |text: &str| tails.iter().any(|it| it.node.text() == text);
+    answers("true") && answers("false")
 }
 
 fn written_key(write: Call) -> Option<Node> {

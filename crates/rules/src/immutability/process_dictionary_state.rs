@@ -31,7 +31,9 @@ use crate::prelude::*;
 ///
 /// The keys of Elixir, OTP and Ecto, keys that are set and taken back in one function, and modules that trace or
 /// instrument are left alone. So are keys that the code does not show, and keys that the same file does not read, unless
-/// a connection or socket is at hand: a process may be marked for those who look at it from outside.
+/// a connection or socket is at hand: a process may be marked for those who look at it from outside. A module that keeps
+/// a value of the process for functions which others call is left alone too: reported is the function that puts and
+/// then goes on to one that reads.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Immutability, confidence = Medium, scope = Module)]
 pub struct ProcessDictionaryState {}
@@ -71,10 +73,13 @@ impl ProcessDictionaryState {
             let reader = it.enclosing::<Def>();
             reader.is_some_and(|it| it.function_name() != def.function_name())
         };
-        let hidden = reads.iter().find(|it| is_elsewhere(it));
+        let is_argument = |it: &&&Call| {
+            is_elsewhere(it) && (serves_request(def) || goes_on_to_reader(put, def, ***it))
+        };
+        let hidden = reads.iter().find(is_argument);
         let (read, what) = match (hidden, reads.first()) {
             (Some(read), _) => (Some(read), "an argument that no signature shows"),
-            (None, Some(read)) if is_server(module) => (
+            (None, Some(read)) if is_server(module) && is_question(**read, def) => (
                 Some(read),
                 "a cache that nothing clears while the server lives",
             ),
@@ -91,6 +96,26 @@ impl ProcessDictionaryState {
         }
         finding.help("pass the value as an argument, or keep it in the state");
     }
+}
+
+/// Whether the function that puts calls the one that reads, once the value is there.
+fn goes_on_to_reader(put: Call, def: Def, read: Call) -> bool {
+    let Some(reader) = read.enclosing::<Def>() else {
+        return false;
+    };
+    let mut calls = def.node().descendants().filter_map(Call::cast);
+    calls.any(|it| {
+        it.name() == reader.function_name()
+            && it.id() > put.id()
+            && !put.node().subtree().any(|inner| inner == it.node())
+    })
+}
+
+/// `case Process.get(key) do`, `Process.get(key) || ...`: what is there decides. `value = Process.get(key)` is for the
+/// next value.
+fn is_question(read: Call, def: Def) -> bool {
+    let is_bound = read.node().parent().is_some_and(|it| it.is(Kind::Match));
+    def.contains(read.node()) && !is_bound
 }
 
 /// What tells keys apart: atoms and texts as they are, tuples by their tag.

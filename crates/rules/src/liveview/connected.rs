@@ -9,7 +9,7 @@ pub(super) fn is_unguarded(project: &Project, path: &[CallId]) -> bool {
 fn is_guarded(project: &Project, call: CallId) -> bool {
     let asks = project
         .calls_of(call.clause)
-        .any(|(_, it)| project.is(it.name, "connected?"));
+        .any(|(_, it)| project.text(it.name).ends_with("connected?"));
     asks && is_conditional(project, call)
 }
 

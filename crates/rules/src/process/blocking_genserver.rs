@@ -44,7 +44,8 @@ use crate::prelude::*;
 /// Which functions block is data: the `[[sink]]` rows of `rules.toml`, to which `exlint.toml` can add. Servers that
 /// nobody calls are left alone: a dedicated worker process is where slow work belongs. So are pool workers and
 /// connection processes, and servers that wait for a lock. Local files, and what the other callbacks wait for, are
-/// told as advice. Calls through modules chosen at run time are not followed.
+/// told as advice. Queries behind a function that reads a cache, and calls through modules chosen at run time, are not
+/// followed.
 #[derive(Deserialize, RuleMeta)]
 #[rule(family = Process, confidence = High, scope = Project)]
 #[serde(default)]
@@ -158,10 +159,13 @@ impl BlockingGenserver {
         counts: fn(SinkKind) -> bool,
     ) -> Option<&'p Reach> {
         let waits = |it: &&Reach| {
+            let steps = || project.path(clause, it);
             it.severity >= Severity::Medium
                 && it.certain
                 && it.depth <= self.max_depth
                 && counts(it.kind)
+                && !story::is_naming(project, &steps())
+                && !story::asks_cache(project, it, &steps())
         };
         project
             .reaches(clause)

@@ -41,7 +41,8 @@ use crate::prelude::*;
 ///
 /// Local files are left alone, as are processes whose contract is to be ready once they have started, such as those
 /// that own a connection of a database driver, and `init/1` that ends in `:ignore` under a static supervisor: a job at
-/// boot that leaves no process behind. Single queries are told as advice.
+/// boot that leaves no process behind. Single queries are told as advice, and not at all behind a function that reads a
+/// cache.
 #[derive(Deserialize, RuleMeta)]
 #[rule(family = Process, confidence = Medium, scope = Project)]
 #[serde(default)]
@@ -115,9 +116,9 @@ impl BlockingInit {
         let time = project.call(last.call).arguments.first();
         let time = time.map(|it| project.value(last.call.clause, it));
         let is_short = matches!(time, Some(Shape::Int(time)) if *time < self.min_sleep_ms);
-        // Names are agreed on by all nodes, but that is how a process gets one.
-        let is_naming = project.external_module(last.call) == Some(":global");
-        !(is_naming || reach.kind == SinkKind::Sleep && is_short)
+        !(story::is_naming(project, steps)
+            || story::asks_cache(project, reach, steps)
+            || reach.kind == SinkKind::Sleep && is_short)
     }
 }
 

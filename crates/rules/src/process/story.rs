@@ -1,6 +1,6 @@
 //! How rules about servers tell the way from a callback to what it waits for.
 use exlint_findings::Finding;
-use exlint_project::{Project, Server, ServerCall, SinkKind, Step};
+use exlint_project::{Project, Reach, Server, ServerCall, Severity, SinkKind, Step};
 
 /// Processes that are one connection, or one of a pool, or serve one person at a terminal: waiting is their work.
 const SERIAL_BY_NATURE: &[&str] = &[
@@ -35,6 +35,24 @@ pub(crate) fn has_callers(project: &Project, server: &Server) -> bool {
             .messages()
             .iter()
             .any(|it| it.kind == ServerCall::Call && it.to == Some(server.module))
+}
+
+/// Whether the way leads to a query through a function that reads a cache: the query runs when the entry is missing.
+pub(crate) fn asks_cache(project: &Project, reach: &Reach, steps: &[Step]) -> bool {
+    const READS: &[&str] = &["get", "fetch", "read", "lookup", "find", "cached"];
+    let reads_cache = |step: &Step| {
+        let text = project.callee_text(step.call);
+        let name = text.rsplit('.').next().unwrap_or_default();
+        name.contains("cache") && READS.iter().any(|it| name.starts_with(it))
+    };
+    reach.kind == SinkKind::Db && reach.severity < Severity::High && steps.iter().any(reads_cache)
+}
+
+/// Whether the call gives a process its name: all nodes agree on it, and there is no other way.
+pub(crate) fn is_naming(project: &Project, steps: &[Step]) -> bool {
+    steps
+        .last()
+        .is_some_and(|it| project.external_module(it.call) == Some(":global"))
 }
 
 /// Labels the calls on the way; `last` says what the last one does.

@@ -91,7 +91,7 @@ impl GrowingState {
                 && !is_measured_or_shrunk(change.key, module)
             {
                 reported.push(change.key);
-                report(change, found.outcome, cx);
+                report(change, found.outcome, one_reason(change.key, &changes), cx);
             }
         }
     }
@@ -152,11 +152,15 @@ fn is_unknown(found: &Found) -> bool {
     }
 }
 
-fn report(change: &Change, outcome: &Outcome, cx: &mut Cx) {
+fn report(change: &Change, outcome: &Outcome, one_reason: Option<Node>, cx: &mut Cx) {
     let name = cx.file.symbol_text(change.key);
-    let message = match name {
-        "" => "the state gains an entry with each message and never loses one".to_owned(),
-        name => format!(
+    let message = match (name, one_reason) {
+        ("", _) => "the state gains an entry with each message and never loses one".to_owned(),
+        (name, Some(reason)) => format!(
+            "`{name}` of the state loses an entry only where a process ends for the reason `{}`",
+            reason.text()
+        ),
+        (name, None) => format!(
             "`{name}` of the state only grows: nothing in this module takes anything out of it"
         ),
     };
@@ -278,13 +282,27 @@ fn shrinks(key: Symbol, changes: &[Found]) -> bool {
             change.key == key
                 && matches!(change.effect, Effect::Shrink | Effect::Reset)
                 && it.outcome.callback.is_repeatable()
-        }) && !it.outcome.callback.message().is_some_and(is_one_reason)
+        }) && it.outcome.callback.message().and_then(reason).is_none()
     })
 }
 
-/// `{:DOWN, ref, :process, pid, :normal}`.
-fn is_one_reason(message: Node) -> bool {
-    message.tag() == Some("DOWN") && message.tuple().get(4).is_some_and(|it| it.is_literal())
+/// The only reason for which the end of a process takes its entry away.
+fn one_reason<'t>(key: Symbol, changes: &[Found<'t, '_>]) -> Option<Node<'t>> {
+    changes.iter().find_map(|it| {
+        let change = it.change.filter(|it| it.key == key)?;
+        let shrinks = matches!(change.effect, Effect::Shrink | Effect::Reset);
+        it.outcome
+            .callback
+            .message()
+            .filter(|_| shrinks)
+            .and_then(reason)
+    })
+}
+
+/// The `:normal` of `{:DOWN, ref, :process, pid, :normal}`.
+fn reason(message: Node) -> Option<Node> {
+    let reason = message.tuple().get(4).copied()?;
+    (message.tag() == Some("DOWN") && reason.is_literal()).then_some(reason)
 }
 
 /// Whether code anywhere in the module looks at the size of the key, or makes it smaller in a way that the changes of

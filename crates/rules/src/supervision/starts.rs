@@ -47,7 +47,7 @@ pub(crate) fn starts(project: &Project) -> Vec<Start> {
             if !seen.insert(call) {
                 continue;
             }
-            if !is_handed_on(project, call) {
+            if !is_handed_on(project, call, origin) {
                 let care = care(project, call, origin);
                 starts.push(Start { call, origin, care });
             } else if depth < MAX_DEPTH {
@@ -84,14 +84,20 @@ fn starts_server(project: &Project, id: CallId, call: &CallFacts) -> bool {
     )
 }
 
-/// Whether the function around a start gives the process to its caller, so that the caller is the one to judge.
-fn is_handed_on(project: &Project, id: CallId) -> bool {
+/// Whether the function around a start gives the process to its caller, so that the caller is the one to judge: a start
+/// function, or another function of the server that is started.
+fn is_handed_on(project: &Project, id: CallId, origin: CallId) -> bool {
     let name = project.text(project.function_of_clause(id.clause).name);
     match project.fate(id) {
         Fate::Returned => true,
         Fate::Used => {
+            let is_own = project.module_of_clause(id.clause)
+                == project.module_of_clause(origin.clause)
+                && project
+                    .server(project.module_of_clause(origin.clause))
+                    .is_some();
             project.call(id).scope == Scope::CLAUSE
-                && (name.starts_with("start") || name.starts_with("do_start"))
+                && (name.starts_with("start") || name.starts_with("do_start") || is_own)
                 && !is_callback(project, id.clause)
         }
         Fate::Dropped => false,

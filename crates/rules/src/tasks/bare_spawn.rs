@@ -1,4 +1,4 @@
-use exlint_project::{CallId, ClauseId};
+use exlint_project::{Body, CallId, ClauseId};
 
 use crate::{
     prelude::*,
@@ -37,8 +37,8 @@ use crate::{
 /// end
 /// ```
 ///
-/// Processes that watch another process, trap exits for somebody, or end after a fixed time are left alone. Where the
-/// process loops for ever `unsupervised-process` speaks, and where its work would be lost with it
+/// Processes that watch another process, trap exits for somebody, end after a fixed time, or only send messages are left
+/// alone. Where the process loops for ever `unsupervised-process` speaks, and where its work would be lost with it
 /// `unsupervised-fire-and-forget`.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Tasks, confidence = Medium, scope = Project)]
@@ -80,8 +80,19 @@ fn is_somebody_elses(project: &Project, id: CallId) -> bool {
         || is_start_function(project, id.clause)
         || is_command(project, id.clause)
         || is_monitored(project, id.clause)
+        || is_only_sending(project, &bodies)
         || message_loop(project, &bodies).is_some()
         || lasting_work(project, &bodies).is_some() && project.dropped(id).is_some()
+}
+
+/// A process that only sends messages has nothing to lose.
+fn is_only_sending(project: &Project, bodies: &[Body]) -> bool {
+    let names = || {
+        let calls = bodies.iter().flat_map(|it| project.calls_in(*it));
+        calls.map(|(id, _)| project.external_name(id).unwrap_or_default())
+    };
+    names().any(|it| it == "Kernel.send")
+        && names().all(|it| matches!(it.as_str(), "Kernel.send" | "Kernel.self" | "Kernel.for"))
 }
 
 /// `start_link/1` of a process written by hand, which its supervisor calls, or a `spawn/1` of one's own.

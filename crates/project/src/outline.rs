@@ -1,0 +1,139 @@
+//! The supervision tree as people see it.
+use exlint_facts::Name;
+use exlint_findings::{ProcessKind, ProcessNode};
+
+use crate::{At, Child, Item, Project, Supervisor, SupervisorKind};
+
+/// What library modules supervise, although their children are not known.
+const SUPERVISORS: &[&str] = &[
+    "Supervisor",
+    "DynamicSupervisor",
+    "Task.Supervisor",
+    "PartitionSupervisor",
+];
+
+impl Project {
+    /// The applications with all that they start, then the supervisors that are started in some other way.
+    pub fn outline(&self) -> Vec<ProcessNode> {
+        let tree = self.tree();
+        let mut outline = Outline {
+            project: self,
+            shown: vec![false; tree.supervisors.len()],
+        };
+        let mut nodes = Vec::new();
+        for application in &tree.applications {
+            let mut node = node(ProcessKind::Application, self.at_clause(application.start));
+            node.title = self.module_name(application.module).to_owned();
+            let roots = application.roots.iter();
+            node.children = roots.map(|root| outline.root(*root)).collect();
+            nodes.push(node);
+        }
+        // Those that others hold come with them.
+        let held: Vec<usize> = tree
+            .supervisors
+            .iter()
+            .flat_map(|it| &it.children)
+            .filter_map(|it| it.child()?.supervisor)
+            .collect();
+        for root in (0..tree.supervisors.len()).filter(|it| !held.contains(it)) {
+            if !outline.shown[root] {
+                nodes.push(outline.root(root));
+            }
+        }
+        nodes
+    }
+}
+
+struct Outline<'p> {
+    project: &'p Project,
+    shown: Vec<bool>,
+}
+
+impl Outline<'_> {
+    fn root(&mut self, number: usize) -> ProcessNode {
+        let supervisor = &self.project.tree().supervisors[number];
+        let mut node = node(ProcessKind::Supervisor, supervisor.at);
+        let name = supervisor.name.map(|it| self.text(it));
+        node.title = match supervisor.module {
+            Some(module) => self.project.module_name(module).to_owned(),
+            None => name
+                .clone()
+                .unwrap_or_else(|| kind_text(supervisor.kind).to_owned()),
+        };
+        node.name = name.filter(|it| *it != node.title);
+        self.fill(&mut node, number);
+        node
+    }
+
+    fn fill(&mut self, node: &mut ProcessNode, number: usize) {
+        let supervisor: &Supervisor = &self.project.tree().supervisors[number];
+        node.kind = ProcessKind::Supervisor;
+        node.strategy = supervisor.strategy.map(|it| self.text(it));
+        if std::mem::replace(&mut self.shown[number], true) {
+            return;
+        }
+        for item in &supervisor.children {
+            node.children.push(self.item(item));
+        }
+    }
+
+    fn item(&mut self, item: &Item) -> ProcessNode {
+        let mut node = match item {
+            Item::Child(child) => self.child(child),
+            Item::Hole(hole) => ProcessNode {
+                title: "known at run time only".to_owned(),
+                ..node(ProcessKind::Hole, hole.at)
+            },
+        };
+        node.conditional = item.is_conditional();
+        node
+    }
+
+    fn child(&mut self, child: &Child) -> ProcessNode {
+        let mut node = node(ProcessKind::Worker, child.at);
+        let name = child.name.map(|it| self.text(it));
+        node.title = match child.module {
+            Some(module) => self.text(module),
+            None => "a process".to_owned(),
+        };
+        if SUPERVISORS.contains(&node.title.as_str()) {
+            node.kind = ProcessKind::Supervisor;
+        }
+        node.name = name.filter(|it| *it != node.title);
+        node.restart = child
+            .restart
+            .map(|it| self.text(it))
+            .filter(|it| it != "permanent");
+        if let Some(number) = child.supervisor {
+            self.fill(&mut node, number);
+        }
+        node
+    }
+
+    fn text(&self, name: Name) -> String {
+        self.project.text(name).to_owned()
+    }
+}
+
+fn kind_text(kind: SupervisorKind) -> &'static str {
+    match kind {
+        SupervisorKind::Static => "Supervisor",
+        SupervisorKind::Dynamic => "DynamicSupervisor",
+    }
+}
+
+fn node(kind: ProcessKind, at: At) -> ProcessNode {
+    ProcessNode {
+        kind,
+        title: String::new(),
+        name: None,
+        strategy: None,
+        restart: None,
+        conditional: false,
+        file: at.file,
+        span: at.span,
+        path: String::new(),
+        line: 0,
+        children: Vec::new(),
+    }
+}

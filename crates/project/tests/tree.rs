@@ -1,0 +1,115 @@
+//! The supervision tree of small projects, written as an outline.
+use exlint_findings::{ProcessKind, ProcessNode};
+use exlint_project::{Project, Tables};
+
+/// The outline of one file: a line for each node, its details in brackets.
+fn outline(source: &str) -> String {
+    let file = exlint_syntax::parse(source);
+    let facts = exlint_facts::collect("lib/a.ex", &file);
+    let project = Project::link(vec![facts], &Tables::default());
+    let mut text = String::new();
+    for node in project.outline() {
+        write(&node, 0, source, &mut text);
+    }
+    text
+}
+
+fn write(node: &ProcessNode, depth: usize, source: &str, text: &mut String) {
+    let line = source[..node.span.start as usize].lines().count();
+    let mut details: Vec<String> = Vec::new();
+    details.extend(node.name.clone());
+    details.extend(node.strategy.clone());
+    details.extend(node.restart.clone());
+    if node.conditional {
+        details.push("conditional".to_owned());
+    }
+    let title = match node.kind {
+        ProcessKind::Hole => "?",
+        _ => &node.title,
+    };
+    *text += &"  ".repeat(depth);
+    *text += &format!("{title} [{}] {line}\n", details.join(" "));
+    for child in &node.children {
+        write(child, depth + 1, source, text);
+    }
+}
+
+#[test]
+fn forms_of_children() {
+    let source = r#"
+defmodule A.Application do
+  use Application
+  @last [A.Last]
+
+  def start(_type, args) do
+    children = [
+      {Registry, keys: :unique, name: A.Names},
+      %{id: :w, start: {A.Worker, :start_link, [args]}, restart: :transient},
+      Supervisor.child_spec({A.Worker, 1}, id: :v),
+      {:poller, period: 5}
+    ]
+
+    children = if args[:web], do: [A.Web | children], else: children
+    Supervisor.start_link(children ++ more(args) ++ args ++ @last, strategy: :rest_for_one, name: A.Sup)
+  end
+
+  defp more(args), do: [A.Inner, args[:x] && A.Extra] |> Enum.reject(&is_nil/1)
+end
+
+defmodule A.Inner do
+  use Supervisor
+  def start_link(_), do: Supervisor.start_link(__MODULE__, [], name: __MODULE__)
+  def init(_), do: Supervisor.init([A.Deep], strategy: :one_for_all)
+end
+"#;
+    let expected = "\
+A.Application [] 6
+  A.Sup [rest_for_one] 15
+    A.Web [conditional] 14
+    Registry [A.Names] 8
+    A.Worker [transient] 9
+    A.Worker [] 10
+    poller [] 11
+    A.Inner [one_for_all] 18
+      A.Deep [] 24
+    A.Extra [conditional] 18
+    ? [] 15
+    A.Last [] 15
+";
+    assert_eq!(outline(source), expected);
+}
+
+#[test]
+fn branches_and_helpers_that_extend_a_list() {
+    let source = r#"
+defmodule B do
+  def start_link(env) do
+    [B.First]
+    |> with_jobs(env)
+    |> Supervisor.start_link(strategy: :one_for_one)
+  end
+
+  defp with_jobs(children, :test), do: children
+  defp with_jobs(children, _env), do: children ++ [B.Jobs]
+end
+"#;
+    let expected = "\
+B [one_for_one] 6
+  B.First [] 4
+  B.Jobs [conditional] 10
+";
+    assert_eq!(outline(source), expected);
+}
+
+#[test]
+fn recursion_ends() {
+    let source = "
+defmodule C do
+  def start_link(n), do: Supervisor.start_link(list(n), strategy: :one_for_one)
+  defp list(n), do: [C.Worker | list(n)]
+end
+";
+    let text = outline(source);
+    assert!(text.starts_with("C [one_for_one]"));
+    assert!(text.lines().count() < 40);
+}

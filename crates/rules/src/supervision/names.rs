@@ -1,0 +1,176 @@
+//! The names of processes that calls address, and the names that values mention.
+use exlint_facts::{CallFacts, Code, Name, Shape};
+use exlint_project::{CallId, ClauseId, Project, Runs, Target};
+use rustc_hash::FxHashSet;
+
+/// Modules whose functions are given the name of a process, and the argument that holds it.
+const SERVICES: &[(&str, usize)] = &[
+    ("Registry", 0),
+    ("Task.Supervisor", 0),
+    ("DynamicSupervisor", 0),
+    ("PartitionSupervisor", 0),
+    ("Phoenix.PubSub", 0),
+    ("Cachex", 0),
+    ("ConCache", 0),
+];
+
+/// Functions of these modules that take options, or start the process.
+const NOT_ADDRESSED: &[&str] = &["start_link", "child_spec", "init", "node_name"];
+
+/// The process that a call addresses by its name: `Task.Supervisor.start_child(Shop.Tasks, ...)`, and the registry of
+/// `{:via, Registry, {Shop.Names, key}}`.
+pub(crate) fn addressed(project: &Project, id: CallId) -> Option<Name> {
+    let call = project.call(id);
+    if call.is_capture {
+        return None;
+    }
+    let module = project.external_module(id)?;
+    let name = project.text(call.name);
+    let nth = match (module, name) {
+        _ if NOT_ADDRESSED.contains(&name) => return None,
+        ("Finch", "request" | "stream" | "async_request") => 1,
+        _ => SERVICES.iter().find(|(it, _)| *it == module)?.1,
+    };
+    literal(project, id.clause, call.arguments.get(nth)?)
+}
+
+/// A module or atom that stands in the source.
+pub(crate) fn literal(project: &Project, clause: ClauseId, shape: &Shape) -> Option<Name> {
+    match project.value(clause, shape) {
+        Shape::Module(name) => Some(*name),
+        _ => None,
+    }
+}
+
+/// The registries of the `:via` names among the arguments of a call.
+pub(crate) fn via(project: &Project, call: &CallFacts, found: &mut Vec<Name>) {
+    for argument in &call.arguments {
+        walk(argument, &mut |shape| {
+            if let Shape::Tuple(parts) = shape
+                && let [via, Shape::Module(registry), Shape::Tuple(key)] = parts.as_slice()
+                && via.atom().is_some_and(|it| project.is(it, "via"))
+                && project.is(*registry, "Registry")
+                && let Some(Shape::Module(name)) = key.first()
+            {
+                found.push(*name);
+            }
+        });
+    }
+}
+
+/// `{:via, Module, {...}}`.
+fn is_via(parts: &[Shape]) -> bool {
+    matches!(parts, [Shape::Atom(_), Shape::Module(_), Shape::Tuple(_)])
+}
+
+/// Visits a shape and all that it is made of, but not the names of `:via` tuples.
+pub(crate) fn walk(shape: &Shape, visit: &mut dyn FnMut(&Shape)) {
+    visit(shape);
+    match shape {
+        Shape::Tuple(parts) if is_via(parts) => {}
+        Shape::Tuple(parts) | Shape::List(parts) | Shape::Cons(parts) | Shape::Choice(parts) => {
+            parts.iter().for_each(|it| walk(it, visit));
+        }
+        Shape::Keywords(pairs)
+        | Shape::Map(pairs, _)
+        | Shape::StringMap(pairs)
+        | Shape::Struct(_, pairs) => pairs.iter().for_each(|(_, it)| walk(it, visit)),
+        Shape::Concat(left, right) => {
+            walk(left, visit);
+            walk(right, visit);
+        }
+        Shape::Field(base, _) | Shape::Within(base) => walk(base, visit),
+        _ => {}
+    }
+}
+
+/// Visits every value of some code, without the process that a call addresses.
+pub(crate) fn walk_code(
+    code: &Code,
+    skip: &dyn Fn(u32) -> Option<usize>,
+    visit: &mut dyn FnMut(&Shape),
+) {
+    for (call, index) in code.calls.iter().zip(0..) {
+        let skipped = skip(index);
+        for (argument, nth) in call.arguments.iter().zip(0..) {
+            if skipped != Some(nth) {
+                walk(argument, visit);
+            }
+        }
+    }
+    code.tails.iter().for_each(|it| walk(&it.shape, visit));
+    code.variables.iter().for_each(|it| walk(it, visit));
+}
+
+/// What code comes to use: functions and modules it calls, and names it addresses.
+#[derive(Default)]
+pub(crate) struct Used {
+    pub clauses: FxHashSet<ClauseId>,
+    /// Names addressed, and modules of functions that the project does not define, each with the first call.
+    pub names: Vec<(Name, CallId)>,
+    /// Calls that wait for a server of the project.
+    pub called: FxHashSet<CallId>,
+}
+
+impl Used {
+    /// What the clauses and all that they call come to use.
+    pub fn by(project: &Project, roots: impl IntoIterator<Item = ClauseId>) -> Used {
+        let mut used = Used::default();
+        let mut queue: Vec<ClauseId> = Vec::new();
+        for root in roots {
+            if used.clauses.insert(root) {
+                queue.push(root);
+            }
+        }
+        let mut seen = FxHashSet::default();
+        let mut next = 0;
+        while let Some(&clause) = queue.get(next) {
+            next += 1;
+            for (id, call) in project.calls_of(clause) {
+                let mut names = Vec::new();
+                names.extend(addressed(project, id));
+                via(project, call, &mut names);
+                if let Target::External(module) = project.target(id) {
+                    names.push(*module);
+                }
+                let new = names.into_iter().filter(|it| seen.insert(*it));
+                used.names.extend(new.map(|it| (it, id)));
+                used.called.insert(id);
+                if let Target::Function {
+                    clauses,
+                    certain: true,
+                    ..
+                } = project.target(id)
+                {
+                    queue.extend(clauses.iter().filter(|it| used.clauses.insert(**it)));
+                }
+            }
+        }
+        used
+    }
+
+    /// What a process comes to use itself, without what it leaves to other processes or keeps.
+    pub fn inline_by(project: &Project, runs: &Runs) -> Used {
+        let mut used = Used::default();
+        for clause in &runs.clauses {
+            for (id, call) in project.inline_calls(*clause) {
+                let mut names = Vec::new();
+                names.extend(addressed(project, id));
+                via(project, call, &mut names);
+                if let Target::External(module) = project.target(id) {
+                    names.push(*module);
+                }
+                used.names.extend(names.into_iter().map(|it| (it, id)));
+                used.called.insert(id);
+            }
+        }
+        used.clauses = runs.clauses.iter().copied().collect();
+        used
+    }
+
+    /// The first call that addresses a name.
+    pub fn call_to(&self, name: Name) -> Option<CallId> {
+        let mut names = self.names.iter();
+        names.find(|(it, _)| *it == name).map(|(_, call)| *call)
+    }
+}

@@ -1,0 +1,120 @@
+use exlint_facts::Shape;
+use exlint_project::{Child, Item, ModuleId};
+
+use crate::prelude::*;
+
+/// A child's restart type does not fit what the child does.
+///
+/// A `:permanent` child that stops itself with `:normal` is started again at once, for ever, until the supervisor has
+/// counted too many restarts and takes its other children down. A `:temporary` child that others call is gone for good
+/// after its first crash, and every later call fails.
+///
+/// # Bad
+///
+/// ```elixir
+/// defmodule Import do
+///   use GenServer
+///   def start_link(_), do: GenServer.start_link(__MODULE__, [], name: __MODULE__)
+///   def init(_), do: {:ok, []}
+///   def handle_info(:run, state), do: {:stop, :normal, state}
+/// end
+///
+/// defmodule Import.Supervisor do
+///   use Supervisor
+///   def init(_), do: Supervisor.init([Import], strategy: :one_for_one)
+/// end
+/// ```
+///
+/// # Good
+///
+/// ```elixir
+/// defmodule Import do
+///   use GenServer, restart: :transient
+///   def start_link(_), do: GenServer.start_link(__MODULE__, [], name: __MODULE__)
+///   def init(_), do: {:ok, []}
+///   def handle_info(:run, state), do: {:stop, :normal, state}
+/// end
+///
+/// defmodule Import.Supervisor do
+///   use Supervisor
+///   def init(_), do: Supervisor.init([Import], strategy: :one_for_one)
+/// end
+/// ```
+///
+/// Opt-in: some servers stop in order to be started afresh, which the source does not tell.
+#[derive(Default, Deserialize, RuleMeta)]
+#[rule(family = Supervision, confidence = Low, scope = Project)]
+#[serde(default)]
+pub struct RestartTypeMisuse {}
+
+impl Rule for RestartTypeMisuse {
+    fn listen(on: &mut On<Self>) {
+        on.project(Self::check);
+    }
+}
+
+impl RestartTypeMisuse {
+    fn check(&self, project: &Project, cx: &mut ProjectCx) {
+        let supervisors = project.tree().supervisors.iter();
+        for child in supervisors.flat_map(|it| it.children.iter().filter_map(Item::child)) {
+            let file = project.file_of(child.clause);
+            let module = child.module.and_then(|it| project.find_module(it, file));
+            if let Some(module) = module {
+                check_child(project, child, module, cx);
+            }
+        }
+    }
+}
+
+fn check_child(project: &Project, child: &Child, module: ModuleId, cx: &mut ProjectCx) {
+    let restart = child.restart.map_or("permanent", |it| project.text(it));
+    let name = project.module_name(module);
+    match restart {
+        "permanent" => {
+            let Some((clause, span)) = stops_normally(project, module) else {
+                return;
+            };
+            cx.report(
+                child.at.file,
+                child.at.span,
+                format!("`{name}` is started again whenever it has stopped normally"),
+            )
+            .label_in(project.file_of(clause), span, "it stops itself here")
+            .help("give it `restart: :transient`");
+        }
+        "temporary" if has_callers(project, module) => {
+            cx.report(
+                child.at.file,
+                child.at.span,
+                format!("`{name}` is called by others, and stays away after its first crash"),
+            )
+            .help("give it `restart: :permanent`");
+        }
+        _ => {}
+    }
+}
+
+/// A callback that gives `{:stop, :normal, state}`.
+fn stops_normally(project: &Project, module: ModuleId) -> Option<(exlint_project::ClauseId, Span)> {
+    let server = project.server(module)?;
+    for (_, _, clause) in &server.callbacks {
+        for tail in &project.code(*clause).tails {
+            if let Shape::Tuple(parts) = &tail.shape
+                && let [stop, reason, ..] = parts.as_slice()
+                && stop.atom().is_some_and(|it| project.is(it, "stop"))
+                && reason.atom().is_some_and(|it| project.is(it, "normal"))
+            {
+                return Some((*clause, tail.span));
+            }
+        }
+    }
+    None
+}
+
+fn has_callers(project: &Project, module: ModuleId) -> bool {
+    let is_call = |it: &exlint_project::Message| it.kind == exlint_project::ServerCall::Call;
+    project
+        .messages()
+        .iter()
+        .any(|it| is_call(it) && it.to == Some(module) && it.to_singleton)
+}

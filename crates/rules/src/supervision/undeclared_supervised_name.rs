@@ -1,0 +1,145 @@
+use exlint_facts::{Name, Shape};
+use exlint_project::CallId;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::names::{addressed, via, walk, walk_code};
+use crate::prelude::*;
+
+/// Addresses a registry, task supervisor or the like by a name that nothing in the project starts.
+///
+/// A call to a process that is not there exits with `:noproc`, or raises `ArgumentError` for a registry: a misspelt
+/// name, or a child that was taken out of the tree, is found the first time the line runs.
+///
+/// # Bad
+///
+/// ```elixir
+/// defmodule Shop.Application do
+///   use Application
+///
+///   def start(_type, _args) do
+///     children = [{Task.Supervisor, name: Shop.Tasks}]
+///     Supervisor.start_link(children, strategy: :one_for_one)
+///   end
+///
+///   def later(fun), do: Task.Supervisor.start_child(Shop.TaskSupervisor, fun)
+/// end
+/// ```
+///
+/// # Good
+///
+/// ```elixir
+/// defmodule Shop.Application do
+///   use Application
+///
+///   def start(_type, _args) do
+///     children = [{Task.Supervisor, name: Shop.Tasks}]
+///     Supervisor.start_link(children, strategy: :one_for_one)
+///   end
+///
+///   def later(fun), do: Task.Supervisor.start_child(Shop.Tasks, fun)
+/// end
+/// ```
+///
+/// A name that is mentioned anywhere else as a value, in code or configuration, is taken to be started there. Names of
+/// other applications are left alone, and so are libraries, whose users start what they are told to.
+#[derive(Default, Deserialize, RuleMeta)]
+#[rule(family = Supervision, confidence = High, scope = Project)]
+#[serde(default)]
+pub struct UndeclaredSupervisedName {}
+
+impl Rule for UndeclaredSupervisedName {
+    fn listen(on: &mut On<Self>) {
+        on.project(Self::check);
+    }
+}
+
+impl UndeclaredSupervisedName {
+    fn check(&self, project: &Project, cx: &mut ProjectCx) {
+        if project.tree().applications.is_empty() {
+            return;
+        }
+        let mut uses: FxHashMap<Name, Vec<CallId>> = FxHashMap::default();
+        for (id, call) in project.calls() {
+            if !cx.covers(project.role_of(id.clause)) {
+                continue;
+            }
+            let mut names = Vec::new();
+            names.extend(addressed(project, id));
+            via(project, call, &mut names);
+            for name in names {
+                uses.entry(name).or_default().push(id);
+            }
+        }
+        let known = mentioned(project);
+        let own = namespaces(project);
+        let mut missing: Vec<_> = uses
+            .into_iter()
+            .filter(|(name, _)| !known.contains(name) && own.contains(root(project.text(*name))))
+            .collect();
+        missing.sort_by_key(|(name, _)| *name);
+        for (name, calls) in missing {
+            report(project, name, &calls, cx);
+        }
+    }
+}
+
+fn root(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
+}
+
+/// The first segments of the names of the applications.
+fn namespaces(project: &Project) -> FxHashSet<&str> {
+    let applications = project.tree().applications.iter();
+    applications
+        .map(|it| root(project.module_name(it.module)))
+        .collect()
+}
+
+/// The names that stand anywhere as a value, but not as the process that a call addresses; and all modules.
+fn mentioned(project: &Project) -> FxHashSet<Name> {
+    let mut known: FxHashSet<Name> = project
+        .modules()
+        .map(|it| project.module(it).name)
+        .collect();
+    let mut add = |shape: &Shape| {
+        if let Shape::Module(name) | Shape::Atom(name) = shape {
+            known.insert(*name);
+        }
+    };
+    for clause in project.clauses() {
+        let skip = |index| addressed(project, CallId { clause, index }).map(|_| 0);
+        walk_code(project.code(clause), &skip, &mut add);
+    }
+    for (_, file) in project.files() {
+        walk_code(&file.top, &|_| None, &mut add);
+        for module in &file.modules {
+            walk_code(&module.body, &|_| None, &mut add);
+            module
+                .uses
+                .iter()
+                .for_each(|it| walk(&it.argument, &mut add));
+        }
+    }
+    for supervisor in &project.tree().supervisors {
+        known.extend(supervisor.children.iter().filter_map(|it| it.child()?.name));
+    }
+    known
+}
+
+fn report(project: &Project, name: Name, calls: &[CallId], cx: &mut ProjectCx) {
+    let Some(first) = calls.first() else { return };
+    let at = project.at(*first);
+    let name = project.text(name);
+    let finding = cx.report(
+        at.file,
+        at.span,
+        format!("`{name}` is addressed here, and nothing in the project starts it"),
+    );
+    for call in &calls[1..] {
+        let at = project.at(*call);
+        finding.label_in(at.file, at.span, "and here");
+    }
+    finding.help(format!(
+        "start it under a supervisor with `name: {name}`, or correct the name"
+    ));
+}
