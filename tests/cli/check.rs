@@ -450,7 +450,12 @@ fn of_a_project_all_is_analysed_and_what_is_asked_for_is_reported() {
         ("lib/b.ex", bad),
         ("lib/broken.ex", b"def f(\n"),
     ]);
-    let output = exlint(folder.path(), &["check", "--format", "json", "lib/b.ex"]);
+    let output = exlint(
+        folder.path(),
+        &[
+            "check", "--select", "security", "--format", "json", "lib/b.ex",
+        ],
+    );
     let report = json(&output);
     assert_eq!(report["summary"]["files"], 1);
     assert_eq!(report["summary"]["bytes"], bad.len());

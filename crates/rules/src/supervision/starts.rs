@@ -97,7 +97,7 @@ fn is_handed_on(project: &Project, id: CallId, origin: CallId) -> bool {
                     .server(project.module_of_clause(origin.clause))
                     .is_some();
             project.call(id).scope == Scope::CLAUSE
-                && (name.starts_with("start") || name.starts_with("do_start") || is_own)
+                && (name.starts_with("start_link") || name.starts_with("do_start_link") || is_own)
                 && !is_callback(project, id.clause)
         }
         Fate::Dropped => false,
