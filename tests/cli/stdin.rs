@@ -32,6 +32,8 @@ fn the_text_is_checked_in_place_of_the_file() {
             "check",
             "--format",
             "concise",
+            "--ignore",
+            "modules-with-identical-names",
             "--stdin-filename",
             name,
             "-",
