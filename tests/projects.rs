@@ -29,7 +29,14 @@ fn projects_have_the_findings_they_expect() {
 
 fn found(project: &Path) -> Places {
     let output = Command::new(env!("CARGO_BIN_EXE_exlint"))
-        .args(["check", "--format", "json", "--exit-zero", "."])
+        .args([
+            "check",
+            "--format",
+            "json",
+            "--exit-zero",
+            "--no-cache",
+            ".",
+        ])
         .current_dir(project)
         .output()
         .expect("exlint can be run");

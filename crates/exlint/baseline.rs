@@ -11,6 +11,7 @@ pub fn run(args: &BaselineArgs, terminal: Terminal) -> Result<End, Stop> {
     let targets = targets.whole_project();
     let config = args.config.file();
     let settings = Settings::load(RULES, &config, &Overrides::default(), &targets)?;
+    let cache = args.cache.cache(&targets);
     let known = match args.prune {
         true => Baseline::load(&args.file(), &targets)?
             .ok_or(Error::NoBaseline)?
@@ -22,6 +23,7 @@ pub fn run(args: &BaselineArgs, terminal: Terminal) -> Result<End, Stop> {
             targets: &targets,
             settings: &settings,
             overlay: &Overlay::default(),
+            cache: cache.as_ref(),
             baseline: known.as_ref(),
             changes: None,
             threads: None,

@@ -20,6 +20,7 @@ pub fn run(args: &CheckArgs, terminal: Terminal) -> Result<End, Stop> {
     }
     let (targets, overlay) = targets(args)?;
     let settings = Settings::load(RULES, &args.run.config.file(), &args.overrides(), &targets)?;
+    let cache = args.run.cache.cache(&targets);
     let baseline = Baseline::load(&args.baseline(), &targets)?;
     let since = args.since.as_deref();
     let changes = since
@@ -30,6 +31,7 @@ pub fn run(args: &CheckArgs, terminal: Terminal) -> Result<End, Stop> {
             targets: &targets,
             settings: &settings,
             overlay: &overlay,
+            cache: cache.as_ref(),
             baseline: baseline.as_ref(),
             changes: changes.as_ref(),
             threads: args.run.threads(),

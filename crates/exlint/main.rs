@@ -15,9 +15,9 @@ mod tree;
 
 use std::process::ExitCode;
 
-use args::{Args, Command, ConfigArgs, DebugCommand};
+use args::{Args, CleanArgs, Command, ConfigArgs, DebugCommand};
 use clap::{CommandFactory, Parser};
-use exlint_engine::{ConfigFile, Error, Overrides, Settings, Targets};
+use exlint_engine::{Cache, ConfigFile, Error, Overrides, Settings, Targets};
 use show::Terminal;
 
 #[global_allocator]
@@ -32,6 +32,7 @@ fn main() -> ExitCode {
     let end = match &args.command {
         Command::Check(check) => check::run(check, terminal),
         Command::Baseline(baseline) => baseline::run(baseline, terminal),
+        Command::Clean(clean) => run_clean(clean),
         Command::Rules(config) => run_rules(config, terminal),
         Command::Explain { rule } => run_explain(rule, terminal),
         Command::Suppress(suppress) => suppress::run(suppress, terminal),
@@ -45,6 +46,16 @@ fn main() -> ExitCode {
         Command::Debug(DebugCommand::Quoted { files }) => output::quoted(files),
     };
     end.unwrap_or_else(|stop| terminal.stop(&stop)).into()
+}
+
+fn run_clean(args: &CleanArgs) -> Result<End, Stop> {
+    let targets = Targets::resolve(std::slice::from_ref(&args.path))?;
+    let cache = Cache::of(&targets, args.cache_dir.as_deref());
+    let removed = cache.map(|cache| cache.clean()).transpose()?;
+    output::print(match removed {
+        Some(true) => "the results of earlier runs are removed\n",
+        Some(false) | None => "there is nothing to remove\n",
+    })
 }
 
 fn run_rules(config: &ConfigArgs, terminal: Terminal) -> Result<End, Stop> {

@@ -15,12 +15,14 @@ pub fn run(args: &SuppressArgs, terminal: Terminal) -> Result<End, Stop> {
     let targets = Targets::resolve(&args.run.paths)?;
     let overrides = args.run.overrides();
     let settings = Settings::load(RULES, &args.run.config.file(), &overrides, &targets)?;
+    let cache = args.run.cache.cache(&targets);
     let baseline = Baseline::load(&BaselineFile::Find, &targets)?;
     let mut silenced = watched(false, |progress| {
         let request = Request {
             targets: &targets,
             settings: &settings,
             overlay: &Overlay::default(),
+            cache: cache.as_ref(),
             baseline: baseline.as_ref(),
             changes: None,
             threads: args.run.threads(),

@@ -19,9 +19,9 @@ fn table(outcome: &Outcome, elapsed: Duration) -> String {
     for phase in Phase::ALL {
         let time = outcome.timing.of(phase);
         let _ = write!(table, "{:<14} {:>12}", phase.name(), milliseconds(time));
-        if reads_every_byte(phase) {
-            let speed = outcome.all_bytes as f64 / 1e6 / time.as_secs_f64().max(1e-9);
-            let _ = write!(table, " {:>14} {speed:>10.1}", outcome.all_bytes);
+        if reads_every_byte(phase) && outcome.timing.bytes > 0 {
+            let speed = outcome.timing.bytes as f64 / 1e6 / time.as_secs_f64().max(1e-9);
+            let _ = write!(table, " {:>14} {speed:>10.1}", outcome.timing.bytes);
         }
         table.push('\n');
     }

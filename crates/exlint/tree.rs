@@ -3,7 +3,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use exlint_engine::{Overlay, Overrides, Request, Settings, Targets};
 use exlint_report::TreeFormat;
 
-use crate::args::ConfigArgs;
+use crate::args::{CacheArgs, ConfigArgs};
 use crate::show::Terminal;
 use crate::{End, RULES, Stop, output};
 
@@ -17,16 +17,20 @@ pub struct TreeArgs {
     format: TreeFormat,
     #[command(flatten)]
     config: ConfigArgs,
+    #[command(flatten)]
+    cache: CacheArgs,
 }
 
 pub fn run(args: &TreeArgs, terminal: Terminal) -> Result<End, Stop> {
     let targets = Targets::resolve(std::slice::from_ref(&args.path))?;
     let overrides = Overrides::default();
     let settings = Settings::load(RULES, &args.config.file(), &overrides, &targets)?;
+    let cache = args.cache.cache(&targets);
     let request = Request {
         targets: &targets,
         settings: &settings,
         overlay: &Overlay::default(),
+        cache: cache.as_ref(),
         baseline: None,
         changes: None,
         threads: None,

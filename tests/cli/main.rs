@@ -1,5 +1,6 @@
 //! The built command, as its users run it.
 mod baseline;
+mod cache;
 mod check;
 mod config;
 mod fix;

@@ -91,6 +91,7 @@ fn checked(source: &str) -> Outcome {
     let settings = Settings::load(RULES, &ConfigFile::None, &overrides, &targets)
         .expect("the shipped rules are right");
     let request = Request {
+        cache: None,
         targets: &targets,
         settings: &settings,
         overlay: &Overlay::default(),

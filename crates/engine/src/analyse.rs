@@ -4,6 +4,7 @@ use exlint_findings::{Confidence, FileId, Finding, Level, Span};
 use exlint_rules::Linter;
 use exlint_syntax::{File, Tree};
 
+use crate::cache::Entry;
 use crate::discover::Found;
 use crate::guard::{Panic, guarded};
 use crate::limits::Limits;
@@ -22,7 +23,9 @@ pub(crate) struct Analysed {
     pub(crate) suppressions: Vec<Suppression>,
     pub(crate) failures: Vec<Failure>,
     pub(crate) bytes: u64,
-    pub(crate) hash: u64,
+    pub(crate) hash: u128,
+    /// What is noted down of it for the next run.
+    pub(crate) entry: Option<Entry>,
     pub(crate) timing: Timing,
     /// Whether a limit kept it from being analysed.
     pub(crate) left_out: Option<LeftOut>,
@@ -59,6 +62,15 @@ pub(crate) fn analyse(request: &Request, scope: &Scope, id: FileId, found: &Foun
 }
 
 impl Analysed {
+    /// A file that need not be looked at.
+    pub(crate) fn unchanged(bytes: u64, hash: u128) -> Analysed {
+        Analysed {
+            bytes,
+            hash,
+            ..Analysed::default()
+        }
+    }
+
     fn text(
         &mut self,
         request: &Request,
@@ -69,6 +81,7 @@ impl Analysed {
         limits: Limits,
     ) {
         (self.bytes, self.hash) = (text.bytes, text.hash);
+        self.timing.bytes = text.bytes;
         if let Some(place) = text.invalid {
             let finding = not_utf8(scope, id, place);
             self.findings.extend(finding);

@@ -5,6 +5,7 @@
 //! command touch the disk.
 mod analyse;
 mod baseline;
+mod cache;
 mod changes;
 mod config;
 mod discover;
@@ -42,10 +43,12 @@ use exlint_findings::{FileId, Finding};
 use rayon::prelude::*;
 
 use analyse::{Analysed, analyse};
+use cache::Kept;
 use discover::{Found, discover};
 use scopes::Scopes;
 
 pub use baseline::{Baseline, BaselineEntry, BaselineFile};
+pub use cache::Cache;
 pub use changes::Changes;
 pub use config::{FILE_NAME, FailOn, Origin};
 pub use effective::{Effective, Listed};
@@ -77,6 +80,8 @@ pub struct Request<'a> {
     pub settings: &'a Settings,
     /// Texts that stand for files of the disk.
     pub overlay: &'a Overlay,
+    /// Where results are kept from one run to the next.
+    pub cache: Option<&'a Cache>,
     /// Known findings, which are held back.
     pub baseline: Option<&'a Baseline>,
     /// Only findings that touch these lines are reported.
@@ -124,7 +129,7 @@ fn in_pool<T: Send>(request: &Request, work: impl FnOnce() -> T + Send) -> Resul
     Ok(pool.install(work))
 }
 
-/// Walk, choose settings for each file, analyse each, link, project rules, suppress, sort, read what is to be shown,
+/// Walk, choose settings for each file, look what is known already, find out the rest, sort, read what is to be shown,
 /// leave out what did not change and what is known.
 fn run(request: &Request) -> Result<Outcome, Error> {
     let Request {
@@ -134,37 +139,37 @@ fn run(request: &Request) -> Result<Outcome, Error> {
     let (mut found, mut failures) = timing.measure(Phase::Walk, || discover(targets, settings));
     let scopes = Scopes::sort(settings, targets, &mut found)?;
 
-    let mut files = analyse_all(request, &scopes, &found);
-    let mut findings = take_findings(&mut files);
-    failures.extend(files.iter_mut().flat_map(|file| file.failures.drain(..)));
-    files.iter().for_each(|file| timing.add(&file.timing));
-
-    let facts = files.iter_mut().map(|file| std::mem::take(&mut file.facts));
-    let project = project::check_project(&scopes, facts.collect(), &mut timing);
-    findings.extend(project.findings);
-    failures.extend(project.failures);
-    if request.timing {
-        timing.rules = timing::rule_times(&scopes, &files, &project.times, &findings);
-    }
-
-    let complete = failures.is_empty() && files.iter().all(Analysed::is_complete);
-    let suppressions = files
-        .iter_mut()
-        .map(|file| std::mem::take(&mut file.suppressions));
-    // Where something went wrong, a finding may be missing that a suppression waits for.
-    let judge = suppress::Judge {
-        scopes: &scopes,
-        whole: targets.whole,
-        narrowed: settings.layers.is_narrowed(),
-        complete,
+    let mut kept = timing.measure(Phase::Cache, || Kept::open(request, &scopes, &found));
+    let unchanged = match failures.is_empty() {
+        true => timing.measure(Phase::Cache, || kept.unchanged()),
+        false => None,
     };
-    let mut findings = suppress::apply(findings, &suppressions.collect::<Vec<_>>(), judge);
+    let is_unchanged = unchanged.is_some();
+    let (files, mut findings) = match unchanged {
+        Some(unchanged) => unchanged,
+        None => find_out(
+            request,
+            &scopes,
+            &found,
+            &mut kept,
+            &mut failures,
+            &mut timing,
+        ),
+    };
     findings.retain(|finding| found[finding.file.0 as usize].asked);
     outcome::sort(&mut findings);
 
     let mut shown = timing.measure(Phase::Report, || {
         shown::read_shown(request, &findings, &found, &files, &mut failures)
     });
+    if is_unchanged && !failures.is_empty() {
+        // Size and times were the same, and the content was not.
+        kept.forget();
+        return run(&Request {
+            cache: None,
+            ..*request
+        });
+    }
     if let Some(changes) = request.changes {
         findings.retain(|finding| changes.touch(finding, &shown));
     }
@@ -199,7 +204,50 @@ fn run(request: &Request) -> Result<Outcome, Error> {
     })
 }
 
-fn analyse_all(request: &Request, scopes: &Scopes, found: &[Found]) -> Vec<Analysed> {
+/// Analyse each file that is not known, link, project rules, suppress; and keep all that for the next run.
+fn find_out(
+    request: &Request,
+    scopes: &Scopes,
+    found: &[Found],
+    kept: &mut Kept,
+    failures: &mut Vec<Failure>,
+    timing: &mut Timing,
+) -> (Vec<Analysed>, Vec<Finding>) {
+    timing.measure(Phase::Cache, || {
+        kept.load();
+        kept.begin();
+    });
+    let mut files = analyse_all(request, scopes, found, kept);
+    let mut findings = take_findings(&mut files);
+    failures.extend(files.iter_mut().flat_map(|file| file.failures.drain(..)));
+    files.iter().for_each(|file| timing.add(&file.timing));
+
+    let facts = files.iter_mut().map(|file| std::mem::take(&mut file.facts));
+    let project = project::check_project(scopes, facts.collect(), timing);
+    findings.extend(project.findings);
+    failures.extend(project.failures);
+    if request.timing {
+        timing.rules = timing::rule_times(scopes, &files, &project.times, &findings);
+    }
+
+    let complete = failures.is_empty() && files.iter().all(Analysed::is_complete);
+    let suppressions = files
+        .iter_mut()
+        .map(|file| std::mem::take(&mut file.suppressions));
+    // Where something went wrong, a finding may be missing that a suppression waits for.
+    let judge = suppress::Judge {
+        scopes,
+        whole: request.targets.whole,
+        narrowed: request.settings.layers.is_narrowed(),
+        complete,
+    };
+    let findings = suppress::apply(findings, &suppressions.collect::<Vec<_>>(), judge);
+    let complete = failures.is_empty().then_some(findings.as_slice());
+    timing.measure(Phase::Cache, || kept.save(&mut files, complete));
+    (files, findings)
+}
+
+fn analyse_all(request: &Request, scopes: &Scopes, found: &[Found], kept: &Kept) -> Vec<Analysed> {
     if let Some(progress) = request.progress {
         progress.files.store(found.len(), Ordering::Relaxed);
         progress.done.store(0, Ordering::Relaxed);
@@ -207,7 +255,16 @@ fn analyse_all(request: &Request, scopes: &Scopes, found: &[Found]) -> Vec<Analy
     let files = found.par_iter().enumerate();
     let analysed = files.map(|(index, found)| {
         let id = FileId(index as u32);
-        let analysed = analyse(request, scopes.of(id), id, found);
+        let mut timing = Timing::default();
+        let known = timing.measure(Phase::Cache, || kept.recall(id));
+        let mut analysed = known.unwrap_or_else(|| {
+            let mut analysed = analyse(request, scopes.of(id), id, found);
+            timing.measure(Phase::Cache, || {
+                kept.remember(id, found, scopes.index(id), &mut analysed);
+            });
+            analysed
+        });
+        analysed.timing.add(&timing);
         if let Some(progress) = request.progress {
             progress.done.fetch_add(1, Ordering::Relaxed);
         }

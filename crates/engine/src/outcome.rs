@@ -27,7 +27,7 @@ pub struct Outcome {
     pub files: usize,
     /// Their size.
     pub bytes: u64,
-    /// The size of all files that were read.
+    /// The size of all files of the run.
     pub all_bytes: u64,
     /// What exlint could not do.
     pub failures: Vec<Failure>,

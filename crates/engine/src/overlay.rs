@@ -14,6 +14,15 @@ impl Overlay {
         self.texts.insert(path, text);
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// Whether a text stands for this file.
+    pub(crate) fn covers(&self, path: &Path) -> bool {
+        self.texts.contains_key(path)
+    }
+
     /// The bytes of a file.
     ///
     /// # Errors

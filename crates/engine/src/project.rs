@@ -49,6 +49,8 @@ pub(crate) fn check_project(
             (result, start.elapsed())
         })
         .collect();
+    // Giving its memory back takes as long as some rules do, and nobody has to wait for that.
+    rayon::spawn(move || drop(project));
     for (job, (result, time)) in std::iter::zip(jobs, results) {
         timing.book(Phase::ProjectRules, time);
         checked.take(scopes, &job, result, time);

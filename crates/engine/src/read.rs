@@ -1,10 +1,9 @@
 //! From bytes on the disk to text.
-use std::hash::Hasher;
 use std::io;
 use std::path::Path;
 
 use exlint_findings::Span;
-use rustc_hash::FxHasher;
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::Overlay;
 
@@ -22,7 +21,7 @@ pub(crate) struct Text {
     /// The number of bytes on the disk.
     pub(crate) bytes: u64,
     /// Tells whether the file is still the same when it is read again.
-    pub(crate) hash: u64,
+    pub(crate) hash: u128,
 }
 
 /// Reads a file; fails also when it is too large to have its places counted in 32 bits.
@@ -63,10 +62,9 @@ fn decode(mut bytes: Vec<u8>) -> Text {
     }
 }
 
-fn hash(bytes: &[u8]) -> u64 {
-    let mut hasher = FxHasher::default();
-    hasher.write(bytes);
-    hasher.finish()
+/// Tells contents apart.
+pub(crate) fn hash(bytes: &[u8]) -> u128 {
+    xxh3_128(bytes)
 }
 
 #[cfg(test)]

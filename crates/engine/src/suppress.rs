@@ -144,10 +144,10 @@ impl Judge<'_> {
             return Vec::new();
         }
         let mut findings = Vec::new();
-        if let Some(problem) = suppression.problem {
+        if let Some(problem) = &suppression.problem {
             let help = "write `# exlint:ignore rule-name -- reason`, `# exlint:ignore-file rule-name -- reason`, or \
                         `# exlint:ignore-start rule-name -- reason` and `# exlint:ignore-end` around lines";
-            let (message, help) = (problem.to_owned(), Some(help.to_owned()));
+            let (message, help) = (problem.to_string(), Some(help.to_owned()));
             findings.push(finding(suppression.comment, message, help, None));
         }
         if suppression.covers == Covers::Nothing {

@@ -102,6 +102,11 @@ impl Targets {
         disk.ancestors().any(|path| self.asked.contains(path))
     }
 
+    /// Whether the root is that of a project, and not just a folder.
+    pub(crate) fn is_in_project(&self) -> bool {
+        is_project(&self.root)
+    }
+
     /// Whether a file was given by its own name.
     pub(crate) fn names(&self, disk: &Path) -> bool {
         self.asked.contains(disk)

@@ -11,6 +11,7 @@ use crate::scopes::Scopes;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     Walk,
+    Cache,
     Read,
     Parse,
     Lower,
@@ -22,8 +23,9 @@ pub enum Phase {
 }
 
 impl Phase {
-    pub const ALL: [Phase; 9] = [
+    pub const ALL: [Phase; 10] = [
         Phase::Walk,
+        Phase::Cache,
         Phase::Read,
         Phase::Parse,
         Phase::Lower,
@@ -37,6 +39,7 @@ impl Phase {
     pub fn name(self) -> &'static str {
         match self {
             Phase::Walk => "walk",
+            Phase::Cache => "cache",
             Phase::Read => "read",
             Phase::Parse => "parse",
             Phase::Lower => "lower",
@@ -53,6 +56,8 @@ impl Phase {
 #[derive(Clone, Debug, Default)]
 pub struct Timing {
     spent: [Duration; Phase::ALL.len()],
+    /// The size of the files that were analysed: what is known from an earlier run is not.
+    pub bytes: u64,
     /// Sorted by time, longest first.
     pub rules: Vec<RuleTime>,
 }
@@ -82,6 +87,7 @@ impl Timing {
         for (sum, more) in std::iter::zip(&mut self.spent, other.spent) {
             *sum += more;
         }
+        self.bytes += other.bytes;
     }
 
     pub(crate) fn book(&mut self, phase: Phase, time: Duration) {

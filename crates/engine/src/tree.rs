@@ -4,6 +4,7 @@ use exlint_project::Project;
 use rustc_hash::FxHashMap;
 
 use crate::analyse::Analysed;
+use crate::cache::Kept;
 use crate::discover::{Found, discover};
 use crate::outcome::Failure;
 use crate::scopes::Scopes;
@@ -17,7 +18,9 @@ pub fn supervision_tree(request: &Request) -> Result<(Vec<ProcessNode>, Vec<Fail
 fn run(request: &Request) -> Result<(Vec<ProcessNode>, Vec<Failure>), Error> {
     let (mut found, mut failures) = discover(request.targets, request.settings);
     let scopes = Scopes::sort(request.settings, request.targets, &mut found)?;
-    let mut files: Vec<Analysed> = analyse_all(request, &scopes, &found);
+    let mut kept = Kept::open(request, &scopes, &found);
+    kept.load();
+    let mut files: Vec<Analysed> = analyse_all(request, &scopes, &found, &kept);
     failures.extend(files.iter_mut().flat_map(|file| file.failures.drain(..)));
     let facts = files.into_iter().map(|file| file.facts).collect();
     let mut nodes = Project::link(facts, &scopes.tables).outline();

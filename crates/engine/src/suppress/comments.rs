@@ -1,12 +1,15 @@
 //! Finds the comments that suppress findings, and the places they cover.
+use std::borrow::Cow;
+
 use exlint_findings::{Edit, Span};
+use serde::{Deserialize, Serialize};
 
 use super::credo;
 
 const PREFIX: &str = "exlint:";
 
 /// One comment, taken out of its file; of a block, the comment that begins it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Suppression {
     pub(super) comment: Span,
     pub(super) covers: Covers,
@@ -14,12 +17,12 @@ pub(crate) struct Suppression {
     /// Takes the whole comment away, and that which ends its block.
     pub(super) removal: Vec<Edit>,
     /// What is wrong with it.
-    pub(super) problem: Option<&'static str>,
+    pub(super) problem: Option<Cow<'static, str>>,
     /// Whether it is written for another tool, so that nobody asks whether exlint needs it.
     pub(super) is_foreign: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Covers {
     File,
     /// From the first byte of a line to the last of the same or a later one.
@@ -28,7 +31,7 @@ pub(super) enum Covers {
 }
 
 /// The name of a rule, of a family, or `all`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Name {
     pub(super) text: String,
     pub(super) span: Span,
@@ -60,7 +63,7 @@ pub(crate) fn collect(source: &str, comments: &[Span]) -> Vec<Suppression> {
                 match open.iter().rposition(is_meant) {
                     Some(position) => found[open.remove(position)].end_block(end),
                     None => found.push(Suppression {
-                        problem: Some("no `ignore-start` begins what this comment ends"),
+                        problem: Some("no `ignore-start` begins what this comment ends".into()),
                         ..end
                     }),
                 }
@@ -69,7 +72,7 @@ pub(crate) fn collect(source: &str, comments: &[Span]) -> Vec<Suppression> {
         }
     }
     for index in open {
-        found[index].problem = Some("no `ignore-end` ends what this comment begins");
+        found[index].problem = Some("no `ignore-end` ends what this comment begins".into());
     }
     found
 }
@@ -117,7 +120,7 @@ fn parse<'s>(source: &str, text: &'s str, comment: Span) -> Option<(&'s str, Sup
         "ignore-end" => (Covers::Nothing, None),
         _ => (
             Covers::Nothing,
-            Some("this comment asks exlint for something it does not know"),
+            Some("this comment asks exlint for something it does not know".into()),
         ),
     };
     let removal = vec![Edit {
