@@ -6,6 +6,9 @@
 # Works on copies in a temporary folder. Each time is the least of ROUNDS (default 5), taken in turns, so that whatever
 # else the machine does meets all of them alike. Ends with 1 when a bar is missed. Wants a folder of 10 MB or more, and
 # GNU time.
+#
+# `take` calls functions by name, which ShellCheck does not see:
+# shellcheck disable=SC2317
 set -euo pipefail
 export LC_ALL=C
 

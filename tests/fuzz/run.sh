@@ -21,7 +21,7 @@ main() {
         echo "cargo-fuzz cannot be installed" >&2
         exit 77
     fi
-    local targets=("$@") target
+    local targets=("$@") target seeds
     if [[ ${#targets[@]} -eq 0 ]]; then
         mapfile -t targets < <(cd targets && printf '%s\n' *.rs | sed 's/\.rs$//')
     fi
@@ -29,17 +29,19 @@ main() {
     for target in "${targets[@]}"; do
         echo "-- $target"
         mkdir -p "corpus/$target"
-        cargo fuzz run --fuzz-dir . --sanitizer none "$target" "corpus/$target" $(seeds "$target") -- \
+        mapfile -t seeds < <(seeds "$target")
+        cargo fuzz run --fuzz-dir . --sanitizer none "$target" "corpus/$target" "${seeds[@]}" -- \
             -max_total_time="$SECONDS_EACH" -timeout=25 -rss_limit_mb=4096 -max_len=4096 -verbosity=0 -print_final_stats=1
     done
 }
 
+# The folders that a target begins with, a line each.
 seeds() {
     case $1 in
         config) echo seeds/config ;;
         baseline) echo seeds/baseline ;;
         suppressions) echo seeds/suppressions ;;
-        *) echo "$FIXTURES/rules $FIXTURES/syntax $FIXTURES/broken" ;;
+        *) printf '%s\n' "$FIXTURES"/{rules,syntax,broken} ;;
     esac
 }
 
