@@ -8,3 +8,4 @@ mod since;
 mod stdin;
 mod support;
 mod suppress;
+mod tree;
