@@ -10,3 +10,4 @@ mod since;
 mod stdin;
 mod support;
 mod suppress;
+mod tree;
