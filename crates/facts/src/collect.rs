@@ -77,7 +77,10 @@ fn module_facts(module: Module, outer: Option<u32>, names: &mut Names) -> Module
     for node in module.body() {
         match node.kind() {
             Kind::Directive => directive(node, &mut facts, names),
-            Kind::Attribute => attribute(node, &mut facts, names),
+            Kind::Attribute => {
+                attribute(node, &mut facts, names);
+                steps.extend(node.children().filter(|it| is_evaluated(*it)));
+            }
             Kind::Call if node.name() == "defstruct" => facts.fields = struct_fields(node, names),
             Kind::Def | Kind::Module => {}
             _ => steps.push(node),
@@ -125,6 +128,13 @@ fn module_facts(module: Module, outer: Option<u32>, names: &mut Names) -> Module
         });
     }
     facts
+}
+
+/// Whether an attribute's value calls something when the module is compiled: `@key Application.compile_env(...)`.
+fn is_evaluated(value: Node) -> bool {
+    value.mode() == Mode::Code
+        && !value.is(Kind::String)
+        && value.subtree().any(|it| it.is(Kind::Call))
 }
 
 fn attribute(node: Node, facts: &mut ModuleFacts, names: &mut Names) {
@@ -253,6 +263,9 @@ fn template(def: Def, function: Name, names: &mut Names) -> Option<Template> {
                         .functions
                         .push((names.name(name.name()), def.arity().1.min(255) as u8));
                 }
+            }
+            Kind::Call if node.name() == "on_mount" && node.mode() == Mode::Quoted => {
+                template.mounts = true;
             }
             Kind::Call if node.name() == "unquote" => {
                 let inner = node.written_arguments().next();

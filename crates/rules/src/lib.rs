@@ -17,6 +17,7 @@ mod resilience;
 pub mod rule;
 mod security;
 mod server;
+mod settings;
 mod state;
 mod supervision;
 mod tasks;

@@ -10,6 +10,7 @@ mod names;
 mod process_not_in_tree;
 mod restart_intensity_hides_crash_loop;
 mod restart_type_misuse;
+mod shutdown_too_short;
 pub(crate) mod starts;
 mod supervision_strategy_mismatch;
 mod supervisor_per_event;
@@ -29,6 +30,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<process_not_in_tree::ProcessNotInTree>(),
         Entry::of::<restart_intensity_hides_crash_loop::RestartIntensityHidesCrashLoop>(),
         Entry::of::<restart_type_misuse::RestartTypeMisuse>(),
+        Entry::of::<shutdown_too_short::ShutdownTooShort>(),
         Entry::of::<supervision_strategy_mismatch::SupervisionStrategyMismatch>(),
         Entry::of::<supervisor_per_event::SupervisorPerEvent>(),
         Entry::of::<terminate_child_by_name::TerminateChildByName>(),
