@@ -2,7 +2,10 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use exlint_findings::{Applicability, Level};
-use exlint_rules::{Family, Meta, Scope};
+use exlint_rules::{
+    Family, Meta, Scope,
+    guide::{PRACTICES, Source},
+};
 
 use crate::{
     RuleRow,
@@ -59,7 +62,30 @@ fn index(rules: &[RulePage]) -> String {
                 .for_each(|rule| write_row(&mut out, &rule.row));
         }
     }
+    write_practices(&mut out);
     out
+}
+
+/// What the official guides ask for, and the rules for it.
+fn write_practices(out: &mut String) {
+    out.push_str(
+        "\n## Anti-patterns and the rules for them\n\nThe guides of anti-patterns that come with Elixir, and what other \
+         catalogues name besides. Where no rule is named, the source does not decide it, for the reason given.\n",
+    );
+    for source in Source::ALL {
+        let _ = write!(out, "\n### {}\n\n", source.title());
+        out.push_str("| practice | rules | remark |\n|---|---|---|\n");
+        for practice in PRACTICES.iter().filter(|it| it.source == *source) {
+            let links = practice.rules.iter().map(|it| format!("[{it}]({it}.md)"));
+            let links: Vec<_> = links.collect();
+            let rules = if links.is_empty() {
+                "none".to_owned()
+            } else {
+                links.join(", ")
+            };
+            let _ = writeln!(out, "| {} | {rules} | {} |", practice.name, practice.remark);
+        }
+    }
 }
 
 fn write_row(out: &mut String, row: &RuleRow) {

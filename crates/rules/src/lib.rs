@@ -5,6 +5,7 @@ mod design;
 mod ecto;
 mod errors;
 mod exlint;
+pub mod guide;
 mod immutability;
 mod jobs;
 mod linter;

@@ -1,6 +1,8 @@
 use exlint_facts::{FileRole, Shape};
 use exlint_project::Project;
 
+use rustc_hash::FxHashSet;
+
 use crate::{prelude::*, settings::Settings};
 
 /// A library reads its settings from the application environment.
@@ -44,7 +46,8 @@ use crate::{prelude::*, settings::Settings};
 /// end
 /// ```
 ///
-/// Opt-in, and only for projects whose `mix.exs` describes a package. Mix tasks, supervisors and applications are left
+/// Opt-in, and only for projects whose `mix.exs` describes a package and neither a release nor an escript. Each file is
+/// reported once. Mix tasks, supervisors and applications are left
 /// alone, and keys that name a module to be exchanged: adapters, clients, `json_library`.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Design, confidence = Medium, scope = Project)]
@@ -63,6 +66,7 @@ impl LibraryAppConfig {
             return;
         }
         let settings = Settings::of(project);
+        let mut told = FxHashSet::default();
         for access in &settings.accesses {
             let (Some(app), Some(key)) = (access.app, access.key) else {
                 continue;
@@ -74,6 +78,7 @@ impl LibraryAppConfig {
                 || !packages.contains(&app)
                 || is_exchanged(key)
                 || serves_system(project, access.at)
+                || !told.insert(access.at.file)
             {
                 continue;
             }
@@ -102,9 +107,18 @@ fn packages(project: &Project) -> Vec<exlint_facts::Name> {
         .flat_map(|it| &it.clauses)
         .flat_map(|it| &it.code.tails);
     tails
-        .filter(|it| it.shape.get(package).is_some())
+        .filter(|it| it.shape.get(package).is_some() && !is_application(project, &it.shape))
         .filter_map(|it| it.shape.get(app).and_then(Shape::atom))
         .collect()
+}
+
+/// Whether a project is made to run on its own.
+fn is_application(project: &Project, mix_project: &Shape) -> bool {
+    ["releases", "escript"].iter().any(|key| {
+        project
+            .name(key)
+            .is_some_and(|it| mix_project.get(it).is_some())
+    })
 }
 
 /// Whether the key names a module that is exchanged for another.

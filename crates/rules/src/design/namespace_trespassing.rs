@@ -42,7 +42,7 @@ use crate::{app::first_segment, prelude::*, settings::Settings};
 /// ```
 ///
 /// Implementations of protocols and Mix tasks have their places there, and packages that extend another one carry its
-/// name: `plug_cowboy` may define `Plug.Cowboy`.
+/// name: `plug_cowboy` may define `Plug.Cowboy`. What stands below one name is reported once.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Design, confidence = High, scope = Project)]
 pub struct NamespaceTrespassing {}
@@ -152,6 +152,7 @@ impl NamespaceTrespassing {
             return;
         }
         let dependencies = dependencies(project);
+        let mut told = FxHashSet::default();
         for module in project.modules() {
             let facts = project.module(module);
             let name = project.module_name(module);
@@ -172,6 +173,12 @@ impl NamespaceTrespassing {
                 None if is_of_elixir => "Elixir".to_owned(),
                 None => continue,
             };
+            // Modules below a reported one share its fate.
+            let mut segments = name.split('.');
+            let (_, second) = (segments.next(), segments.next());
+            if second == Some("Strategy") || !told.insert((root, second)) {
+                continue;
+            }
             cx.report(
                 project.file_of_module(module),
                 facts.span,
