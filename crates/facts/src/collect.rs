@@ -76,7 +76,14 @@ fn module_facts(module: Module, outer: Option<u32>, names: &mut Names) -> Module
     let mut steps = Vec::new();
     for node in module.body() {
         match node.kind() {
-            Kind::Directive => directive(node, &mut facts, names),
+            Kind::Directive => {
+                directive(node, &mut facts, names);
+                steps.extend(
+                    node.written_arguments()
+                        .skip(1)
+                        .filter(|it| is_evaluated(*it)),
+                );
+            }
             Kind::Attribute => {
                 attribute(node, &mut facts, names);
                 steps.extend(node.children().filter(|it| is_evaluated(*it)));
@@ -130,7 +137,8 @@ fn module_facts(module: Module, outer: Option<u32>, names: &mut Names) -> Module
     facts
 }
 
-/// Whether an attribute's value calls something when the module is compiled: `@key Application.compile_env(...)`.
+/// Whether the value of an attribute, or an option of a `use`, calls something when the module is compiled:
+/// `@key Application.compile_env(...)`.
 fn is_evaluated(value: Node) -> bool {
     value.mode() == Mode::Code
         && !value.is(Kind::String)

@@ -8,7 +8,7 @@ use crate::{
     settings::{Setting, Settings},
 };
 
-/// A setting of the project's own that nothing reads, or that belongs to a module that does not exist.
+/// A setting belongs to a module that does not exist, or nothing reads it.
 ///
 /// The setting has no effect: its name is misspelt, or the module was renamed and its configuration was not, so that it
 /// runs with its defaults.
@@ -51,12 +51,15 @@ use crate::{
 /// end
 /// ```
 ///
-/// Silent where some key of the application is computed when it is read, for keys that libraries read (`ecto_repos`,
-/// `generators`), and for those of modules that exist: what they use may read them.
+/// What modules use may read their keys, so that those of modules that exist are left alone. Other keys are reported only
+/// with `plain_keys`; silent then where some key of the application is computed when it is read, and for keys that
+/// libraries read (`ecto_repos`, `generators`).
 #[derive(Deserialize, RuleMeta)]
 #[rule(family = Design, confidence = Medium, scope = Project)]
 #[serde(default)]
 pub struct UnreadConfigKey {
+    /// Whether keys that are no modules are reported, too. Templates and quoted code that read them are not seen.
+    pub plain_keys: bool,
     /// Keys that libraries read.
     pub allowed: Vec<String>,
 }
@@ -78,6 +81,7 @@ impl Default for UnreadConfigKey {
             "phoenix_swagger",
         ];
         Self {
+            plain_keys: false,
             allowed: allowed.map(str::to_owned).to_vec(),
         }
     }
@@ -115,7 +119,8 @@ impl UnreadConfigKey {
 
     fn is_unread(&self, project: &Project, settings: &Settings, setting: &Setting) -> bool {
         let key = project.text(setting.key);
-        !self.allowed.iter().any(|it| it == key)
+        self.plain_keys
+            && !self.allowed.iter().any(|it| it == key)
             && !may_be_read(settings, setting)
             && !is_mentioned(project, setting.key)
     }

@@ -98,7 +98,7 @@ fn sets_itself(settings: &Settings, access: &Access) -> bool {
 
 fn judge(project: &Project, access: &Access, set: &[&Setting], cx: &mut ProjectCx) {
     let for_development = |it: &&Setting| matches!(it.file_name(), "dev.exs" | "test.exs");
-    if !set.iter().all(|it| for_development(it)) {
+    if !set.iter().all(for_development) {
         return;
     }
     let (app, key) = (text(project, access.app), text(project, access.key));

@@ -94,8 +94,9 @@ fn updates(body: Body) -> bool {
 }
 
 fn locks(body: Body) -> bool {
-    body.descendants().any(|it| {
-        matches!(it.name(), "lock" | "optimistic_lock" | "prepare_changes")
-            && matches!(it.kind(), Kind::Call | Kind::Atom)
-    })
+    let says_so =
+        |name: &str| name == "prepare_changes" || name.contains("lock") && !name.contains("block");
+    // Also a helper that says it: `locked_row(id)`.
+    body.descendants()
+        .any(|it| matches!(it.kind(), Kind::Call | Kind::Atom) && says_so(it.name()))
 }

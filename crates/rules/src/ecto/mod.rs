@@ -17,6 +17,7 @@ mod migration_unsafe_operation;
 mod promises;
 mod query_in_loop;
 mod unique_constraint_without_index;
+mod write_to_partial_row;
 
 pub(crate) use broadcast_in_transaction::is_broadcast;
 
@@ -36,5 +37,6 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<migration_unsafe_operation::MigrationUnsafeOperation>(),
         Entry::of::<query_in_loop::QueryInLoop>(),
         Entry::of::<unique_constraint_without_index::UniqueConstraintWithoutIndex>(),
+        Entry::of::<write_to_partial_row::WriteToPartialRow>(),
     ]
 }

@@ -53,7 +53,8 @@ use crate::{
 /// ```
 ///
 /// Routes inside macros of the project's own are not judged, nor controllers that may get their actions from elsewhere:
-/// from a `use` of another library, from a macro that is given the action's name, from an `action/2` of their own.
+/// from a `use` of another library, from a macro that is given the action's name, from an `action/2` or `call/2` of their
+/// own, from a plug of a library that answers before.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Phoenix, confidence = High, scope = Project)]
 pub struct RouteWithoutAction {}
@@ -159,8 +160,10 @@ fn missing_action(project: &Project, module: ModuleId, route: &Route, cx: &mut P
         return;
     }
     let defines = |name: Name| project.find_function(module, name, 2).is_some();
-    let dispatches = project.name("action").is_some_and(defines);
-    if defines(action) || dispatches {
+    let dispatches = ["action", "call"]
+        .iter()
+        .any(|it| project.name(it).is_some_and(defines));
+    if defines(action) || dispatches || answers_before(project, module) {
         return;
     }
     let action = project.text(action);
@@ -175,6 +178,17 @@ fn missing_action(project: &Project, module: ModuleId, route: &Route, cx: &mut P
         "the controller is here",
     );
     finding.help("define the action, or remove the route");
+}
+
+/// Whether a plug of a library may answer in the action's place: `plug Ueberauth`.
+fn answers_before(project: &Project, module: ModuleId) -> bool {
+    let file = project.file_of_module(module);
+    let mut calls = project.module(module).body.calls.iter();
+    calls.any(|it| {
+        let plugged = it.arguments.first().and_then(Shape::module);
+        project.is(it.name, "plug")
+            && plugged.is_some_and(|it| project.find_module(it, file).is_none())
+    })
 }
 
 fn may_be_injected(project: &Project, module: ModuleId, action: Name) -> bool {
