@@ -47,11 +47,16 @@ pub(crate) struct Settings<'p> {
     pub own: FxHashSet<Name>,
     /// Whether some of what is set is not known.
     pub is_unsure: bool,
+    /// `Application` and `:application`.
+    environment: [Option<Name>; 2],
 }
 
 impl<'p> Settings<'p> {
     pub fn of(project: &'p Project) -> Self {
-        let mut settings = Self::default();
+        let mut settings = Self {
+            environment: ["Application", ":application"].map(|it| project.name(it)),
+            ..Self::default()
+        };
         for (file, facts) in project.files() {
             settings.read_file(project, file, facts);
         }
@@ -138,10 +143,9 @@ impl<'p> Settings<'p> {
 
     fn read_code(&mut self, project: &'p Project, file: FileId, facts: &FileFacts, code: &'p Code) {
         for call in &code.calls {
-            let Callee::Remote(module) = &call.callee else {
-                continue;
-            };
-            if !matches!(project.text(*module), "Application" | ":application") {
+            let is_environment = matches!(&call.callee, Callee::Remote(module)
+                if self.environment.contains(&Some(*module)));
+            if !is_environment {
                 continue;
             }
             let function = project.text(call.name);

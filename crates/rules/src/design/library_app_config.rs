@@ -1,5 +1,6 @@
 use exlint_facts::{FileRole, Shape};
-use exlint_project::Project;
+use exlint_findings::FileId;
+use exlint_project::{ModuleId, Project};
 
 use rustc_hash::FxHashSet;
 
@@ -66,6 +67,7 @@ impl LibraryAppConfig {
             return;
         }
         let settings = Settings::of(project);
+        let system_files = system_files(project);
         let mut told = FxHashSet::default();
         for access in &settings.accesses {
             let (Some(app), Some(key)) = (access.app, access.key) else {
@@ -77,7 +79,7 @@ impl LibraryAppConfig {
                 || access.role != FileRole::Production
                 || !packages.contains(&app)
                 || is_exchanged(key)
-                || serves_system(project, access.at)
+                || system_files.contains(&access.at.file)
                 || !told.insert(access.at.file)
             {
                 continue;
@@ -129,15 +131,13 @@ fn is_exchanged(key: &str) -> bool {
     ends.iter().any(|it| key.ends_with(it))
 }
 
-/// Whether the place is in a Mix task, a supervisor or an application.
-fn serves_system(project: &Project, at: exlint_project::At) -> bool {
-    let mut clauses = project
-        .clauses()
-        .filter(|it| project.file_of(*it) == at.file);
-    clauses.any(|it| {
-        let module = project.module_of_clause(it);
+/// The files with Mix tasks, supervisors and applications.
+fn system_files(project: &Project) -> FxHashSet<FileId> {
+    let serves = |module: &ModuleId| {
         ["Mix.Task", "Supervisor", "Application"]
             .iter()
-            .any(|it| project.implements(module, it))
-    })
+            .any(|it| project.implements(*module, it))
+    };
+    let modules = project.modules().filter(serves);
+    modules.map(|it| project.file_of_module(it)).collect()
 }

@@ -1,5 +1,6 @@
 use exlint_facts::{CallFacts, Callee, Code, FileRole, Name, Shape};
 use exlint_project::{At, Project};
+use rustc_hash::FxHashSet;
 
 use crate::{prelude::*, settings::Settings};
 
@@ -135,9 +136,24 @@ fn text(event: &Event) -> String {
     format!("[{}]", parts.join(", "))
 }
 
+/// The functions that execute events, or wait for them.
+const FUNCTIONS: &[&str] = &[
+    "execute",
+    "span",
+    "attach",
+    "attach_many",
+    "counter",
+    "sum",
+    "last_value",
+    "summary",
+    "distribution",
+];
+
 impl Events {
     fn of(project: &Project) -> Self {
         let mut events = Self::default();
+        let functions: FxHashSet<Name> =
+            FUNCTIONS.iter().filter_map(|it| project.name(it)).collect();
         for (file, facts) in project.files() {
             if facts.role == FileRole::Test {
                 continue;
@@ -146,7 +162,7 @@ impl Events {
                 let clauses = module.functions.iter().flat_map(|it| &it.clauses);
                 let codes = clauses.map(|it| &it.code).chain([&module.body]);
                 for code in codes {
-                    for call in &code.calls {
+                    for call in code.calls.iter().filter(|it| functions.contains(&it.name)) {
                         let at = At {
                             file,
                             span: call.span,

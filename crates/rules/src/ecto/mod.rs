@@ -16,6 +16,7 @@ mod migration_data_manipulation;
 mod migration_unsafe_operation;
 mod promises;
 mod query_in_loop;
+mod repo_all_unbounded;
 mod unique_constraint_without_index;
 mod write_to_partial_row;
 
@@ -36,6 +37,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<migration_data_manipulation::MigrationDataManipulation>(),
         Entry::of::<migration_unsafe_operation::MigrationUnsafeOperation>(),
         Entry::of::<query_in_loop::QueryInLoop>(),
+        Entry::of::<repo_all_unbounded::RepoAllUnbounded>(),
         Entry::of::<unique_constraint_without_index::UniqueConstraintWithoutIndex>(),
         Entry::of::<write_to_partial_row::WriteToPartialRow>(),
     ]
