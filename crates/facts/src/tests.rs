@@ -130,3 +130,34 @@ fn roles_by_path() {
     assert_eq!(role("config/runtime.exs"), FileRole::Script);
     assert_eq!(role("lib/a_test.exs"), FileRole::Test);
 }
+
+#[test]
+fn functions_may_be_called_like_directives() {
+    let facts =
+        facts("defmodule A do\n  def import(conn, %{}), do: conn\n  def use(x), do: x\nend");
+    let functions = facts.modules[0].functions.iter();
+    let names: Vec<_> = functions
+        .map(|it| (text(&facts, it.name), it.max_arity))
+        .collect();
+    assert_eq!(names, [("import", 2), ("use", 1)]);
+}
+
+#[test]
+fn what_attributes_and_options_of_use_call() {
+    let facts = facts(
+        "defmodule A do\n  use B, from: X.a()\n  @url Y.b(:c)\n  @doc \"z\"\n  @list [1, 2]\n  @spec f(Z.t()) :: Z.t()\nend",
+    );
+    let calls = facts.modules[0].body.calls.iter();
+    let names: Vec<_> = calls.map(|it| text(&facts, it.name)).collect();
+    assert_eq!(names, ["a", "b"]);
+}
+
+#[test]
+fn templates_that_bring_an_on_mount() {
+    let facts = facts(
+        "defmodule A do\n  def live do\n    quote do\n      on_mount B\n    end\n  end\n  def page do\n    quote do\n      import B\n    end\n  end\nend",
+    );
+    let templates = facts.modules[0].templates.iter();
+    let mounts: Vec<_> = templates.map(|it| it.mounts).collect();
+    assert_eq!(mounts, [true, false]);
+}
