@@ -2,7 +2,8 @@
 use exlint_facts::Shape;
 
 use crate::{
-    Behaviour, CallId, ClauseId, ModuleId, Project, Runs, Server, ServerCall, resolve::shapes_match,
+    Behaviour, CallId, ClauseId, Message, ModuleId, Project, Runs, Server, ServerCall,
+    resolve::shapes_match,
 };
 
 /// What a server runs on its own: a callback, or a closure that it is given.
@@ -42,9 +43,8 @@ impl Project {
         for server in self.servers() {
             for entry in self.entries(server) {
                 let runs = self.runs_of(entry);
-                for call in runs.calls(self) {
-                    edges.extend(self.edge(entry, &runs, call));
-                }
+                let sent = runs.messages(self);
+                edges.extend(sent.filter_map(|it| self.edge(entry, &runs, it)));
             }
         }
         ServerGraph { edges }
@@ -90,8 +90,8 @@ impl Project {
         })
     }
 
-    fn edge(&self, from: Entry, runs: &Runs, call: CallId) -> Option<Edge> {
-        let message = self.message(call)?;
+    fn edge(&self, from: Entry, runs: &Runs, message: &Message) -> Option<Edge> {
+        let call = message.call;
         let to = self.server(message.to?)?;
         let is_singleton = |module| self.server(module).is_some_and(Server::is_singleton);
         Some(Edge {

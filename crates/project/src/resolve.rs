@@ -56,6 +56,11 @@ impl Targets {
         &self.by_clause[id.clause.0 as usize][id.index as usize]
     }
 
+    /// The targets of the calls of a clause, in their order.
+    pub(crate) fn of_clause(&self, id: ClauseId) -> &[Target] {
+        &self.by_clause[id.0 as usize]
+    }
+
     pub fn callers(&self, id: ClauseId) -> &[CallId] {
         &self.callers[id.0 as usize]
     }

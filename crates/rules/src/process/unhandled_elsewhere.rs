@@ -60,10 +60,8 @@ fn check_own(project: &Project, server: &Server, cx: &mut ProjectCx) {
     }
     let mut told: Vec<CallId> = Vec::new();
     for (_, _, callback) in &server.callbacks {
-        for call in project.runs(*callback).calls(project) {
-            let Some(message) = project.message(call) else {
-                continue;
-            };
+        for message in project.runs(*callback).messages(project) {
+            let call = message.call;
             let is_lost = message.kind == ServerCall::Info
                 && project.module_of_clause(call.clause) != server.module
                 && message.to_self
