@@ -10,6 +10,7 @@ mod children;
 mod effects;
 mod graph;
 mod index;
+mod messages;
 mod outline;
 mod placement;
 mod resolve;
