@@ -50,7 +50,7 @@ fn every_format_shows_servers_messages_and_findings() {
     for line in [
         "Stock  GenServer  lib/shop.ex:1",
         "call to Price  {:of, _}  in handle_call/3  lib/shop.ex:15",
-        "error[genserver-call-cycle] `Price` calls `Stock`, which waits for it at this moment",
+        "warning[genserver-call-cycle] `Price` calls `Stock`, which waits for it at this moment",
         "info to itself  :tick  in init/1  lib/shop.ex:10",
         "call from Shop  {:reserve, _}  lib/shop.ex:36",
     ] {

@@ -5,6 +5,7 @@
 //! compilation units, modules and functions ([`index`]), what `use` brings in ([`traits`]), where closures run
 //! ([`placement`]), what clauses call ([`resolve`]), what they come to wait for ([`effects`]), servers ([`servers`]),
 //! and the supervision tree ([`tree`]). Everything is a look-up afterwards.
+mod child;
 mod child_spec;
 mod children;
 mod effects;
@@ -29,7 +30,7 @@ use exlint_facts::{
 };
 use exlint_findings::{FileId, Span};
 
-pub use children::{Child, Hole, Item};
+pub use child::{Child, Hole, Item};
 pub use effects::{Reach, Step};
 pub use graph::{Edge, Entry, ServerGraph};
 pub use placement::Placement;

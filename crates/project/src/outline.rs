@@ -29,12 +29,7 @@ impl Project {
             nodes.push(node);
         }
         // Those that others hold come with them.
-        let held: Vec<usize> = tree
-            .supervisors
-            .iter()
-            .flat_map(|it| &it.children)
-            .filter_map(|it| it.child()?.supervisor)
-            .collect();
+        let held = tree.held();
         for root in (0..tree.supervisors.len()).filter(|it| !held.contains(it)) {
             if !outline.shown[root] {
                 nodes.push(outline.root(root));
@@ -93,7 +88,7 @@ impl Outline<'_> {
         let mut node = node(ProcessKind::Worker, child.at);
         let name = child.name.map(|it| self.text(it));
         node.title = match child.module {
-            Some(module) => self.text(module),
+            Some(module) => module_text(self.project, module),
             None => "a process".to_owned(),
         };
         if SUPERVISORS.contains(&node.title.as_str()) {
@@ -113,6 +108,14 @@ impl Outline<'_> {
     fn text(&self, name: Name) -> String {
         self.project.text(name).to_owned()
     }
+}
+
+/// A module of Erlang is an atom in small letters.
+fn module_text(project: &Project, module: Name) -> String {
+    let text = project.text(module);
+    let is_erlang = text.starts_with(|it: char| it.is_ascii_lowercase());
+    let colon = if is_erlang { ":" } else { "" };
+    format!("{colon}{text}")
 }
 
 fn kind_text(kind: SupervisorKind) -> &'static str {
