@@ -1,13 +1,13 @@
 use exlint_facts::Shape;
-use exlint_project::{Child, Item, ModuleId};
+use exlint_project::{Child, ClauseId, Item, Message, ModuleId, ServerCall};
 
 use crate::prelude::*;
 
 /// A child's restart type does not fit what the child does.
 ///
-/// A `:permanent` child that stops itself with `:normal` is started again at once, for ever, until the supervisor has
-/// counted too many restarts and takes its other children down. A `:temporary` child that others call is gone for good
-/// after its first crash, and every later call fails.
+/// A `:permanent` child that stops itself with `:normal` is started again at once, and does its work once more; when
+/// that happens quickly enough, the supervisor has counted too many restarts and takes its other children down. A
+/// `:temporary` child that others call is gone for good after its first crash, and every later call fails.
 ///
 /// # Bad
 ///
@@ -41,7 +41,8 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
-/// Opt-in: some servers stop in order to be started afresh, which the source does not tell.
+/// A server that stops because it is told to, or because another process ended, is left alone. Opt-in: some servers
+/// stop in order to be started afresh, which the source does not tell.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Supervision, confidence = Low, scope = Project)]
 #[serde(default)]
@@ -94,12 +95,21 @@ fn check_child(project: &Project, child: &Child, module: ModuleId, cx: &mut Proj
     }
 }
 
-/// A callback that gives `{:stop, :normal, state}`.
-fn stops_normally(project: &Project, module: ModuleId) -> Option<(exlint_project::ClauseId, Span)> {
+/// A callback that gives `{:stop, :normal, state}` of its own accord: not to a caller, nor on a process's end.
+fn stops_normally(project: &Project, module: ModuleId) -> Option<(ClauseId, Span)> {
+    const OWN: &[&str] = &["handle_cast", "handle_info", "handle_continue"];
     let server = project.server(module)?;
-    for (_, _, clause) in &server.callbacks {
+    let is_own = |(name, _, clause): &(exlint_facts::Name, u8, ClauseId)| {
+        let message = project.clause(*clause).parameters.first();
+        let tag = message
+            .and_then(Shape::tag)
+            .map(|(tag, _)| project.text(tag));
+        OWN.contains(&project.text(*name))
+            && !matches!(tag, Some("DOWN" | "EXIT" | "stop" | "shutdown" | "close"))
+    };
+    for (_, _, clause) in server.callbacks.iter().filter(|it| is_own(it)) {
         for tail in &project.code(*clause).tails {
-            if let Shape::Tuple(parts) = &tail.shape
+            if let Shape::Tuple(parts) = project.value(*clause, &tail.shape)
                 && let [stop, reason, ..] = parts.as_slice()
                 && stop.atom().is_some_and(|it| project.is(it, "stop"))
                 && reason.atom().is_some_and(|it| project.is(it, "normal"))
@@ -112,7 +122,7 @@ fn stops_normally(project: &Project, module: ModuleId) -> Option<(exlint_project
 }
 
 fn has_callers(project: &Project, module: ModuleId) -> bool {
-    let is_call = |it: &exlint_project::Message| it.kind == exlint_project::ServerCall::Call;
+    let is_call = |it: &Message| it.kind == ServerCall::Call;
     project
         .messages()
         .iter()
