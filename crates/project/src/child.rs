@@ -1,7 +1,7 @@
 //! What a list of children holds, once it is read.
 use exlint_facts::{Name, Shape};
 
-use crate::{At, ClauseId};
+use crate::{At, CallId, ClauseId};
 
 /// One element of a list of children.
 #[derive(Clone, Debug)]
@@ -41,6 +41,15 @@ pub struct Child {
     pub supervisor: Option<usize>,
     /// The supervisor that its specification writes out, until the tree takes it over.
     pub(crate) written: Option<Box<Written>>,
+}
+
+/// A child that is started while the project runs: `DynamicSupervisor.start_child(Shop.Carts, {Shop.Cart, id})`.
+#[derive(Clone, Debug)]
+pub struct DynamicChild {
+    /// The name of the supervisor, where it is known.
+    pub under: Option<Name>,
+    pub call: CallId,
+    pub child: Child,
 }
 
 /// A supervisor as it is written: in a call, or as `start: {Supervisor, :start_link, [children, options]}`.

@@ -279,7 +279,7 @@ impl<'p> Interpreter<'p> {
     }
 
     /// One element of a list: a child in one of the forms of a specification, several, or none.
-    fn element(&mut self, shape: &Shape, frame: usize, at: At, depth: usize) -> Vec<Item> {
+    pub fn element(&mut self, shape: &Shape, frame: usize, at: At, depth: usize) -> Vec<Item> {
         self.items += 1;
         if depth > MAX_DEPTH || self.items > MAX_ITEMS {
             return vec![hole(at)];

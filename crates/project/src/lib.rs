@@ -31,7 +31,7 @@ use exlint_facts::{
 };
 use exlint_findings::{FileId, Span};
 
-pub use child::{Child, Hole, Item};
+pub use child::{Child, DynamicChild, Hole, Item};
 pub use effects::{Reach, Step};
 pub use graph::{Edge, Entry, ServerGraph};
 pub use instances::Start;

@@ -70,6 +70,24 @@ impl Outline<'_> {
         for item in &supervisor.children {
             node.children.push(self.item(item));
         }
+        let module = supervisor.module.map(|it| self.project.module(it).name);
+        if let Some(name) = supervisor.name.or(module) {
+            self.start_dynamic(node, name);
+        }
+    }
+
+    /// Adds the children that a supervisor of this name is given while the project runs, each module once.
+    fn start_dynamic(&mut self, node: &mut ProcessNode, name: Name) {
+        let dynamic = &self.project.tree().dynamic;
+        let mut seen: Vec<Option<Name>> = Vec::new();
+        for it in dynamic.iter().filter(|it| it.under == Some(name)) {
+            if !seen.contains(&it.child.module) {
+                seen.push(it.child.module);
+                let mut child = self.child(&it.child);
+                child.dynamic = true;
+                node.children.push(child);
+            }
+        }
     }
 
     fn item(&mut self, item: &Item) -> ProcessNode {
@@ -99,8 +117,14 @@ impl Outline<'_> {
             .restart
             .map(|it| self.text(it))
             .filter(|it| it != "permanent");
-        if let Some(number) = child.supervisor {
-            self.fill(&mut node, number);
+        match child.supervisor {
+            Some(number) => self.fill(&mut node, number),
+            None if node.kind == ProcessKind::Supervisor => {
+                if let Some(name) = child.name {
+                    self.start_dynamic(&mut node, name);
+                }
+            }
+            None => {}
         }
         node
     }
@@ -133,6 +157,7 @@ fn node(kind: ProcessKind, at: At) -> ProcessNode {
         strategy: None,
         restart: None,
         conditional: false,
+        dynamic: false,
         file: at.file,
         span: at.span,
         path: String::new(),

@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     At, Behaviour, Body, CallId, ClauseId, ModuleId, Project,
-    child::{Child, Item, Written},
+    child::{Child, DynamicChild, Item, Written},
     children::Interpreter,
 };
 
@@ -50,6 +50,8 @@ pub struct Application {
 pub struct Tree {
     pub supervisors: Vec<Supervisor>,
     pub applications: Vec<Application>,
+    /// In the order of the calls that start them.
+    pub dynamic: Vec<DynamicChild>,
     by_module: FxHashMap<ModuleId, usize>,
 }
 
@@ -64,6 +66,7 @@ impl Tree {
         for (id, call) in project.calls() {
             if !call.is_capture && project.role_of(id.clause) == FileRole::Production {
                 tree.read(project, id, call);
+                tree.dynamic.extend(started(project, id, call));
             }
         }
         tree.nest(project);
@@ -141,6 +144,11 @@ impl Tree {
             self.supervisors[number].children = children;
             number += 1;
         }
+        let mut dynamic = std::mem::take(&mut self.dynamic);
+        for it in &mut dynamic {
+            self.nest_child(project, usize::MAX, &mut it.child);
+        }
+        self.dynamic = dynamic;
     }
 
     fn nest_child(&mut self, project: &Project, number: usize, child: &mut Child) {
@@ -174,6 +182,39 @@ impl Tree {
         let items = self.supervisors.iter().flat_map(|it| &it.children);
         items.filter_map(|it| it.child()?.supervisor).collect()
     }
+}
+
+/// The child that a call of `start_child/2` starts.
+fn started(project: &Project, id: CallId, call: &CallFacts) -> Option<DynamicChild> {
+    let is_start = call.arity == 2 && project.is(call.name, "start_child");
+    let module = project.external_module(id).filter(|_| is_start)?;
+    if !matches!(module, "DynamicSupervisor" | "Supervisor") {
+        return None;
+    }
+    let [supervisor, spec] = call.arguments.as_slice() else {
+        return None;
+    };
+    let mut interpreter = Interpreter::new(project);
+    let frame = interpreter.open(id.clause);
+    let under = match interpreter.value(supervisor, frame).0 {
+        Shape::Module(name) | Shape::Atom(name) => Some(name),
+        // `{:via, PartitionSupervisor, {Shop.Carts, key}}`.
+        Shape::Tuple(parts) => match parts.as_slice() {
+            [_, _, Shape::Tuple(key)] => key.first().and_then(Shape::module),
+            _ => None,
+        },
+        _ => None,
+    };
+    let items = interpreter.element(spec, frame, project.at(id), 0);
+    let mut children = items.into_iter().filter_map(|it| match it {
+        Item::Child(child) => Some(*child),
+        Item::Hole(_) => None,
+    });
+    Some(DynamicChild {
+        under,
+        call: id,
+        child: children.next()?,
+    })
 }
 
 /// Whether a supervisor is the process of its module: it is described in `init/1`, or started by `start_link`.

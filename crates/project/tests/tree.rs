@@ -31,6 +31,9 @@ fn write(node: &ProcessNode, depth: usize, source: &str, text: &mut String) {
     if node.conditional {
         details.push("conditional".to_owned());
     }
+    if node.dynamic {
+        details.push("dynamic".to_owned());
+    }
     let title = match node.kind {
         ProcessKind::Hole => "?",
         _ => &node.title,
@@ -171,4 +174,48 @@ A [] 3
     A.One [] 3
 ";
     assert_eq!(outline_with(source, &[("mix.exs", mix)]), expected);
+}
+
+#[test]
+fn children_that_are_started_one_by_one() {
+    let source = r#"
+defmodule A.Application do
+  use Application
+
+  def start(_type, _args) do
+    children = [
+      {DynamicSupervisor, name: A.Rooms},
+      {PartitionSupervisor, child_spec: DynamicSupervisor, name: A.Games},
+      A.Guests
+    ]
+
+    Supervisor.start_link(children, strategy: :one_for_one)
+  end
+
+  def open(id), do: DynamicSupervisor.start_child(A.Rooms, {A.Room, id})
+  def again(id), do: DynamicSupervisor.start_child(A.Rooms, {A.Room, id})
+
+  def play(id) do
+    DynamicSupervisor.start_child({:via, PartitionSupervisor, {A.Games, id}}, {A.Game, id})
+  end
+end
+
+defmodule A.Guests do
+  use DynamicSupervisor
+  def start_link(_), do: DynamicSupervisor.start_link(__MODULE__, [], name: __MODULE__)
+  def init(_), do: DynamicSupervisor.init(strategy: :one_for_one)
+  def enter(id), do: DynamicSupervisor.start_child(__MODULE__, %{id: id, start: {A.Guest, :start_link, [id]}, restart: :temporary})
+end
+"#;
+    let expected = "\
+A.Application [] 5
+  Supervisor [one_for_one] 12
+    DynamicSupervisor [A.Rooms] 7
+      A.Room [dynamic] 15
+    PartitionSupervisor [A.Games] 8
+      A.Game [dynamic] 19
+    A.Guests [one_for_one] 9
+      A.Guest [temporary dynamic] 27
+";
+    assert_eq!(outline(source), expected);
 }

@@ -76,6 +76,9 @@ fn details(node: &ProcessNode) -> Vec<String> {
     if node.conditional {
         details.push("conditional".to_owned());
     }
+    if node.dynamic {
+        details.push("dynamic".to_owned());
+    }
     details
 }
 
@@ -129,7 +132,11 @@ fn mermaid(roots: &[ProcessNode], out: &mut String) -> fmt::Result {
         };
         writeln!(out, "  n{number}{open}\"{text}\"{close}")?;
         if let Some(above) = above {
-            let arrow = if node.conditional { "-.->" } else { "-->" };
+            let arrow = if node.conditional || node.dynamic {
+                "-.->"
+            } else {
+                "-->"
+            };
             writeln!(out, "  n{above} {arrow} n{number}")?;
         }
     }
@@ -150,7 +157,7 @@ fn dot(roots: &[ProcessNode], out: &mut String) -> fmt::Result {
         };
         writeln!(out, "  n{number} [label=\"{text}\"{look}];")?;
         if let Some(above) = above {
-            let look = if node.conditional {
+            let look = if node.conditional || node.dynamic {
                 " [style=dashed]"
             } else {
                 ""

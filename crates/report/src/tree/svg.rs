@@ -66,7 +66,11 @@ fn row(node: &ProcessNode, x: usize, y: usize, width: usize, out: &mut String) -
         ProcessKind::Worker => "worker",
         ProcessKind::Hole => "hole",
     };
-    let conditional = if node.conditional { " conditional" } else { "" };
+    let conditional = if node.conditional || node.dynamic {
+        " conditional"
+    } else {
+        ""
+    };
     let base = y + BOX - 9;
     let (title, rest) = texts(node);
     writeln!(out, "<g class=\"{kind}{conditional}\">")?;

@@ -10,6 +10,7 @@ fn node(kind: ProcessKind, title: &str, line: u32) -> ProcessNode {
         strategy: None,
         restart: None,
         conditional: false,
+        dynamic: false,
         file: FileId(0),
         span: Span::default(),
         path: "lib/shop.ex".to_owned(),

@@ -24,6 +24,10 @@ use crate::prelude::*;
 ///     {:reply, state[key], state}
 ///   end
 /// end
+///
+/// defmodule Users do
+///   def token(user), do: Tokens.fetch(user, fn -> Req.get!("/token").body end)
+/// end
 /// ```
 ///
 /// # Good
@@ -47,8 +51,8 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
-/// Opt-in: locks and serializers exist to do just this; those that say so in their names are left alone. Where a
-/// function is seen that keeps the server waiting, the finding is more certain.
+/// Somebody has to be seen who gives a function. Opt-in: locks and serializers exist to do just this; those that say so
+/// in their names are left alone. Where the function keeps the server waiting, the finding is more certain.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Process, confidence = Low, scope = Project)]
 pub struct ClosureRunsInServer {}
@@ -119,10 +123,20 @@ fn check_clause(project: &Project, server: &Server, clause: ClauseId, cx: &mut P
         return;
     }
     let given = senders.iter().flat_map(|it| given(project, it));
+    let given: Vec<_> = given.filter(|it| is_production(it.0)).collect();
+    if given.is_empty() && !tests_for_function(project, clause) {
+        return;
+    }
     let slow = given
-        .filter(|it| is_production(it.0))
+        .into_iter()
         .find_map(|(call, closure)| Some((call, slow_call(project, call.clause, closure)?)));
     report(project, &runs, applied, slow, cx);
+}
+
+/// Whether the head asks for a function.
+fn tests_for_function(project: &Project, clause: ClauseId) -> bool {
+    let mut guards = project.clause(clause).guards.iter();
+    guards.any(|(_, test)| project.is(*test, "is_function"))
 }
 
 /// The first call of a function that is a part of the message.

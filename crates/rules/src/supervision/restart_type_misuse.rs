@@ -56,8 +56,11 @@ impl Rule for RestartTypeMisuse {
 
 impl RestartTypeMisuse {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        let supervisors = project.tree().supervisors.iter();
-        for child in supervisors.flat_map(|it| it.children.iter().filter_map(Item::child)) {
+        let tree = project.tree();
+        let supervisors = tree.supervisors.iter();
+        let listed = supervisors.flat_map(|it| it.children.iter().filter_map(Item::child));
+        let dynamic = tree.dynamic.iter().map(|it| &it.child);
+        for child in listed.chain(dynamic) {
             let file = project.file_of(child.clause);
             let module = child.module.and_then(|it| project.find_module(it, file));
             if let Some(module) = module {
@@ -71,7 +74,7 @@ fn check_child(project: &Project, child: &Child, module: ModuleId, cx: &mut Proj
     let restart = child.restart.map_or("permanent", |it| project.text(it));
     let name = project.module_name(module);
     match restart {
-        "permanent" => {
+        "permanent" if child.restart.is_some() || is_permanent(project, module) => {
             let Some((clause, span)) = stops_normally(project, module) else {
                 return;
             };
@@ -93,6 +96,15 @@ fn check_child(project: &Project, child: &Child, module: ModuleId, cx: &mut Proj
         }
         _ => {}
     }
+}
+
+/// Whether the specification of a module is the one that `use GenServer` gives it.
+fn is_permanent(project: &Project, module: ModuleId) -> bool {
+    let has_own = project
+        .name("child_spec")
+        .is_some_and(|it| project.find_function(module, it, 1).is_some());
+    let mut uses = project.module(module).uses.iter();
+    !has_own && uses.any(|it| matches!(project.text(it.module), "GenServer" | "GenStage"))
 }
 
 /// A callback that gives `{:stop, :normal, state}` of its own accord: not to a caller, nor on a process's end.
