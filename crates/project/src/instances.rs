@@ -1,7 +1,7 @@
 //! Which process of several of one kind a value means: the one that started this one, or one that this one started.
 use exlint_facts::{Name, Shape};
 
-use crate::{CallId, ClauseId, Edge, Entry, ModuleId, Project, Target};
+use crate::{CallId, ClauseId, Edge, Entry, ModuleId, Project, Runs, Target};
 
 /// What a server starts while it handles something: it waits for the `init/1` of the other one.
 #[derive(Clone, Copy, Debug)]
@@ -24,34 +24,24 @@ const TAKES: &[&str] = &[
 ];
 
 impl Project {
-    /// What the servers start on their own.
-    pub fn starts(&self) -> Vec<Start> {
-        let mut starts = Vec::new();
-        let servers = self.servers().iter();
-        for server in servers.filter(|it| it.behaviour.serves_calls()) {
-            for from in self.entries(server) {
-                let runs = self.runs_of(from);
-                for call in runs.calls(self) {
-                    let Some(to) = self.started_by(call).filter(|it| *it != server.module) else {
-                        continue;
-                    };
-                    let steps = runs.path_to(call);
-                    let gives_self = steps.iter().any(|it| self.is_given_self(it.call));
-                    starts.push(Start {
-                        from,
-                        call,
-                        to,
-                        gives_self,
-                    });
-                }
-            }
-        }
-        starts
+    /// The server that a call of `from` starts.
+    pub(crate) fn start(&self, from: Entry, runs: &Runs, call: CallId) -> Option<Start> {
+        let to = self.started_by(call).filter(|it| *it != from.server)?;
+        let mut steps = runs.path_to(call).into_iter();
+        Some(Start {
+            from,
+            call,
+            to,
+            gives_self: steps.any(|it| self.is_given_self(it.call)),
+        })
     }
 
     /// The server that a call starts, and whose `init/1` it waits for.
-    fn started_by(&self, id: CallId) -> Option<ModuleId> {
+    pub(crate) fn started_by(&self, id: CallId) -> Option<ModuleId> {
         let call = self.call(id);
+        if !matches!(self.text(call.name), "start_link" | "start" | "start_child") {
+            return None;
+        }
         let argument = |nth: usize| Some(self.value(id.clause, call.arguments.get(nth)?));
         let module = match (self.external_module(id)?, self.text(call.name)) {
             ("GenServer" | "GenStage", "start_link" | "start") => argument(0)?.module(),

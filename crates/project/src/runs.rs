@@ -21,15 +21,21 @@ pub struct Runs {
 impl Project {
     /// What the process that runs `root` runs.
     pub fn runs(&self, root: ClauseId) -> Runs {
-        self.follow(root, None)
+        self.follow(root, None, &|_| true)
     }
 
     /// What the process that runs a closure of `clause` runs.
     pub fn runs_of_closure(&self, clause: ClauseId, closure: u32) -> Runs {
-        self.follow(clause, Some(closure))
+        self.follow(clause, Some(closure), &|_| true)
     }
 
-    fn follow(&self, root: ClauseId, closure: Option<u32>) -> Runs {
+    /// What the process runs, without functions that `leads` finds to lead nowhere.
+    pub(crate) fn follow(
+        &self,
+        root: ClauseId,
+        closure: Option<u32>,
+        leads: &dyn Fn(ClauseId) -> bool,
+    ) -> Runs {
         let mut runs = Runs {
             root,
             closure,
@@ -51,7 +57,7 @@ impl Project {
                     continue;
                 };
                 for called in clauses.iter().filter(|_| *certain) {
-                    if *called != root && !runs.came_by.contains_key(called) {
+                    if *called != root && !runs.came_by.contains_key(called) && leads(*called) {
                         runs.came_by.insert(*called, (id, depth + 1));
                         runs.clauses.push(*called);
                     }

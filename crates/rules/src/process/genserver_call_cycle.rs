@@ -77,8 +77,8 @@ const MAX_SERVERS: usize = 5;
 
 impl GenserverCallCycle {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        let graph = project.server_graph();
-        let starts = project.starts();
+        let graph = project.waiting_graph();
+        let starts = &graph.starts;
         let mut told: Vec<Vec<ModuleId>> = Vec::new();
         let certain: Vec<&Edge> = graph
             .edges
@@ -90,7 +90,7 @@ impl GenserverCallCycle {
                 report(project, &cycle, Sure::OneFlow, &mut told, cx);
             }
         }
-        for start in &starts {
+        for start in starts {
             check_start(project, &graph, start, &mut told, cx);
         }
         for edge in graph
@@ -100,8 +100,8 @@ impl GenserverCallCycle {
         {
             let answers = edge.handlers.iter().flat_map(|it| graph.calls_from(*it));
             let back = answers.filter(|it| may_wait(it)).find(|back| {
-                project.is_to_own_child_and_back(&starts, edge, back)
-                    || project.is_to_own_child_and_back(&starts, back, edge)
+                project.is_to_own_child_and_back(starts, edge, back)
+                    || project.is_to_own_child_and_back(starts, back, edge)
             });
             if let Some(back) = back {
                 report(project, &[edge, back], Sure::SamePids, &mut told, cx);

@@ -1,4 +1,4 @@
-//! What a child does once, when it starts, and what is lost when only a sibling is restarted.
+//! What a child does once, when it starts, and what is lost when a sibling is restarted without it.
 use exlint_facts::{Name, Shape};
 use exlint_project::{CallId, Child, ClauseId, ModuleId, Project, Runs, Server, ServerCall};
 
@@ -9,24 +9,31 @@ pub(super) struct Starting<'p> {
     pub runs: Vec<Runs>,
 }
 
-/// Something between two siblings that is made when the younger one starts, and at no other time.
+/// Something between two siblings that is made when one of them starts, and at no other time.
 pub(super) struct Tie {
-    /// Where the younger one makes it.
+    /// Where that one makes it.
     pub made: CallId,
-    /// What the older one does for it.
+    /// What the other one does for it.
     pub counterpart: Option<CallId>,
     pub kind: TieKind,
 }
 
+/// Whether a child is started before its sibling or after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    Older,
+    Younger,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TieKind {
-    /// An entry in the older one's table.
+    /// An entry in the other one's table.
     Entry,
-    /// A membership in a group of the older one, which is a scope of `:pg`.
+    /// A membership in a group of the other one, which is a scope of `:pg`.
     Membership,
-    /// The older one gets to know the younger one's pid.
+    /// The other one gets to know its pid.
     Registration,
-    /// The younger one keeps the older one's pid.
+    /// It keeps the other one's pid.
     Pid,
 }
 
@@ -62,30 +69,35 @@ impl<'p> Starting<'p> {
         })
     }
 
-    /// The calls that it makes while it starts.
-    pub fn calls(&self, project: &Project) -> Vec<CallId> {
-        let runs = self.runs.iter();
+    /// The calls that it makes while it starts, once siblings of this order are there.
+    fn calls(&self, project: &Project, order: Order) -> Vec<CallId> {
+        let is_in_time = |runs: &&Runs| {
+            let function = project.function_of_clause(runs.root);
+            order == Order::Older || !project.is(function.name, "init")
+        };
+        let runs = self.runs.iter().filter(is_in_time);
         runs.flat_map(|it| it.calls(project)).collect()
     }
 
-    /// What ties it to a sibling that was started before it.
+    /// What ties it to a sibling. One that is started after it is not there yet during `init/1`.
     pub fn tie_to(
         &self,
         project: &Project,
-        older: &Child,
+        sibling: &Child,
         owner: Option<&Starting>,
+        order: Order,
     ) -> Option<Tie> {
         if self.watches(project) {
             return None;
         }
-        let calls = self.calls(project);
+        let calls = self.calls(project, order);
         let mut calls = calls.iter();
         calls.find_map(|call| {
             let tie = self
                 .entry(project, *call, owner)
-                .or_else(|| self.membership(project, *call, older))
+                .or_else(|| self.membership(project, *call, sibling))
                 .or_else(|| self.registration(project, *call, owner))
-                .or_else(|| self.pid(project, *call, older))?;
+                .or_else(|| self.pid(project, *call, sibling))?;
             (!self.repeats(project, *call)).then_some(tie)
         })
     }
@@ -96,7 +108,7 @@ impl<'p> Starting<'p> {
             .filter(|it| matches!(*it, "insert" | "insert_new"))
             .and_then(|it| table(project, call, it))?;
         let created = owner?
-            .calls(project)
+            .calls(project, Order::Older)
             .into_iter()
             .find(|it| table(project, *it, "new") == Some(inserted))?;
         Some(Tie {
@@ -106,21 +118,21 @@ impl<'p> Starting<'p> {
         })
     }
 
-    fn membership(&self, project: &Project, call: CallId, older: &Child) -> Option<Tie> {
-        let is_scope = older.module.is_some_and(|it| project.is(it, "pg"));
+    fn membership(&self, project: &Project, call: CallId, sibling: &Child) -> Option<Tie> {
+        let is_scope = sibling.module.is_some_and(|it| project.is(it, "pg"));
         let joins = is_scope && project.is_to(call, ":pg", "join", 3);
         let scope = joins
             .then(|| project.call(call).arguments.first())
             .flatten()?;
         let scope = name_of(project.value(call.clause, scope))?;
-        (name_of(&older.argument) == Some(scope)).then_some(Tie {
+        (name_of(&sibling.argument) == Some(scope)).then_some(Tie {
             made: call,
             counterpart: None,
             kind: TieKind::Membership,
         })
     }
 
-    /// A message to the older one with the sender's pid in it, which the older one keeps.
+    /// A message to the sibling with the sender's pid in it, which the sibling keeps.
     fn registration(
         &self,
         project: &Project,
@@ -162,8 +174,8 @@ impl<'p> Starting<'p> {
         })
     }
 
-    /// `Process.whereis(Older)` whose value goes into the state.
-    fn pid(&self, project: &Project, call: CallId, older: &Child) -> Option<Tie> {
+    /// `Process.whereis(Sibling)` whose value goes into the state.
+    fn pid(&self, project: &Project, call: CallId, sibling: &Child) -> Option<Tie> {
         let finds = ["Process", "GenServer"]
             .iter()
             .any(|it| project.is_to(call, it, "whereis", 1));
@@ -179,7 +191,7 @@ impl<'p> Starting<'p> {
                     .iter()
                     .any(|tail| holds(project, call, &tail.shape))
         });
-        (older.name == Some(name) && is_kept).then_some(Tie {
+        (sibling.name == Some(name) && is_kept).then_some(Tie {
             made: call,
             counterpart: None,
             kind: TieKind::Pid,

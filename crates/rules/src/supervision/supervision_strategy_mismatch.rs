@@ -1,6 +1,6 @@
 use exlint_project::{Child, Item, Supervisor};
 
-use super::once::{Starting, Tie, TieKind};
+use super::once::{Order, Starting, Tie, TieKind};
 use crate::prelude::*;
 
 /// Siblings that depend on each other are restarted one by one.
@@ -77,30 +77,44 @@ impl SupervisionStrategyMismatch {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         for supervisor in &project.tree().supervisors {
             let strategy = supervisor.strategy.map(|it| project.text(it));
-            if strategy == Some("one_for_one") {
-                check_siblings(project, supervisor, cx);
+            if let Some(strategy @ ("one_for_one" | "rest_for_one")) = strategy {
+                check_siblings(project, supervisor, strategy, cx);
             }
         }
     }
 }
 
-fn check_siblings(project: &Project, supervisor: &Supervisor, cx: &mut ProjectCx) {
+fn check_siblings(project: &Project, supervisor: &Supervisor, strategy: &str, cx: &mut ProjectCx) {
     let children = supervisor.children.iter().filter_map(Item::child);
     let children: Vec<&Child> = children.collect();
     let starting: Vec<Option<Starting>> = children
         .iter()
         .map(|it| Starting::of(project, it))
         .collect();
-    for (sibling, nth) in starting.iter().zip(0..) {
-        let Some(sibling) = sibling else { continue };
-        let older = std::iter::zip(&children, &starting).take(nth);
-        let tied = older.filter(|(child, _)| !child.excludes(sibling.child));
-        let mut tied = tied.filter_map(|(child, owner)| {
-            let tie = sibling.tie_to(project, child, owner.as_ref())?;
-            Some((*child, tie))
+    for (starts, nth) in starting.iter().zip(0..) {
+        let Some(starts) = starts else { continue };
+        let siblings = std::iter::zip(&children, &starting).zip(0..);
+        let mut tied = siblings.filter_map(|((child, owner), at)| {
+            let order = match at {
+                _ if at < nth && strategy == "one_for_one" => Order::Older,
+                _ if at > nth => Order::Younger,
+                _ => return None,
+            };
+            if child.excludes(starts.child) {
+                return None;
+            }
+            let tie = starts.tie_to(project, child, owner.as_ref(), order)?;
+            Some((*child, tie, order))
         });
-        if let Some((older, tie)) = tied.next() {
-            report(project, supervisor, sibling, older, &tie, cx);
+        if let Some((sibling, tie, order)) = tied.next() {
+            report(
+                project,
+                supervisor,
+                strategy,
+                (starts, sibling),
+                (&tie, order),
+                cx,
+            );
         }
     }
 }
@@ -108,32 +122,32 @@ fn check_siblings(project: &Project, supervisor: &Supervisor, cx: &mut ProjectCx
 fn report(
     project: &Project,
     supervisor: &Supervisor,
-    sibling: &Starting,
-    older: &Child,
-    tie: &Tie,
+    strategy: &str,
+    (starts, sibling): (&Starting, &Child),
+    (tie, order): (&Tie, Order),
     cx: &mut ProjectCx,
 ) {
-    let own = project.module_name(sibling.module);
-    let other = older.name.or(older.module);
+    let own = project.module_name(starts.module);
+    let other = sibling.name.or(sibling.module);
     let other = other.map_or("a sibling", |it| project.text(it));
     let (message, counterpart, made) = match tie.kind {
         TieKind::Entry => (
-            format!("`:one_for_one` leaves `{own}` without its entry when `{other}` is restarted"),
+            format!("`:{strategy}` leaves `{own}` without its entry when `{other}` is restarted"),
             format!("the table of `{other}`, which ends with it"),
             format!("`{own}` writes its entry once, when it starts"),
         ),
         TieKind::Membership => (
-            format!("`:one_for_one` leaves `{own}` out of its group when `{other}` is restarted"),
+            format!("`:{strategy}` leaves `{own}` out of its group when `{other}` is restarted"),
             String::new(),
             format!("`{own}` joins once, when it starts"),
         ),
         TieKind::Registration => (
-            format!("`{other}` forgets `{own}` when `:one_for_one` restarts it"),
+            format!("`{other}` forgets `{own}` when `:{strategy}` restarts it"),
             format!("`{other}` remembers the pid that it is told"),
             format!("`{own}` tells its pid once, when it starts"),
         ),
         TieKind::Pid => (
-            format!("`{own}` keeps a dead pid when `:one_for_one` restarts `{other}`"),
+            format!("`{own}` keeps a dead pid when `:{strategy}` restarts `{other}`"),
             String::new(),
             format!("`{own}` looks the pid up once, when it starts"),
         ),
@@ -144,9 +158,16 @@ fn report(
     }
     let at = project.at(tie.made);
     finding.label_in(at.file, at.span, made);
-    let at = sibling.child.at;
+    let at = starts.child.at;
     let text = format!("`{own}` is not restarted with `{other}`");
-    finding.label_in(at.file, at.span, text).help(
-        "use `:rest_for_one`: what was started after the child that crashed starts again, too",
-    );
+    finding.label_in(at.file, at.span, text);
+    finding.help(match order {
+        Order::Older => {
+            "use `:rest_for_one`: what was started after the child that crashed starts again, too"
+                .to_owned()
+        }
+        Order::Younger => {
+            format!("put `{other}` above `{own}` and use `:rest_for_one`, or use `:one_for_all`")
+        }
+    });
 }
