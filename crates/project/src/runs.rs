@@ -2,7 +2,7 @@
 use exlint_facts::{CallFacts, Shape};
 use rustc_hash::FxHashMap;
 
-use crate::{CallId, ClauseId, Placement, Project, Step, Target};
+use crate::{CallId, ClauseId, Placement, Project, Step, Target, Witnesses};
 
 /// Longer ways than this are not followed.
 const MAX_DEPTH: u32 = 8;
@@ -22,6 +22,11 @@ impl Project {
     /// What the process that runs `root` runs.
     pub fn runs(&self, root: ClauseId) -> Runs {
         self.follow(root, None, &|_| true)
+    }
+
+    /// What the process that runs `root` runs on its ways to wanted calls.
+    pub fn runs_toward(&self, root: ClauseId, wanted: &Witnesses) -> Runs {
+        self.follow(root, None, &|it| wanted.reaches(it))
     }
 
     /// What the process that runs a closure of `clause` runs.
