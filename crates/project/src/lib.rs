@@ -5,11 +5,14 @@
 //! compilation units, modules and functions ([`index`]), what `use` brings in ([`traits`]), where closures run
 //! ([`placement`]), what clauses call ([`resolve`]) and run ([`steps`]), what they come to wait for ([`effects`]),
 //! servers ([`servers`]), and the supervision tree ([`tree`]). Everything is a look-up afterwards.
+mod child;
 mod child_spec;
 mod children;
 mod effects;
 mod graph;
 mod index;
+mod instances;
+mod messages;
 mod outline;
 mod placement;
 mod resolve;
@@ -29,9 +32,10 @@ use exlint_facts::{
 };
 use exlint_findings::{FileId, Span};
 
-pub use children::{Child, Hole, Item};
+pub use child::{Child, DynamicChild, Hole, Item};
 pub use effects::{Reach, Step};
 pub use graph::{Edge, Entry, ServerGraph};
+pub use instances::Start;
 pub use placement::Placement;
 pub use resolve::{Target, Targets};
 pub use running::{Body, Fate};

@@ -4,7 +4,7 @@ use std::collections::hash_map::Entry;
 use exlint_facts::{CallFacts, Shape};
 use rustc_hash::FxHashMap;
 
-use crate::{CallId, ClauseId, Message, Placement, Project, Step, Target};
+use crate::{CallId, ClauseId, Message, Placement, Project, Step, Target, Witnesses};
 
 /// Longer ways than this are not followed.
 const MAX_DEPTH: u32 = 8;
@@ -23,15 +23,26 @@ pub struct Runs {
 impl Project {
     /// What the process that runs `root` runs.
     pub fn runs(&self, root: ClauseId) -> Runs {
-        self.follow(root, None)
+        self.follow(root, None, &|_| true)
+    }
+
+    /// What the process that runs `root` runs on its ways to wanted calls.
+    pub fn runs_toward(&self, root: ClauseId, wanted: &Witnesses) -> Runs {
+        self.follow(root, None, &|it| wanted.reaches(it))
     }
 
     /// What the process that runs a closure of `clause` runs.
     pub fn runs_of_closure(&self, clause: ClauseId, closure: u32) -> Runs {
-        self.follow(clause, Some(closure))
+        self.follow(clause, Some(closure), &|_| true)
     }
 
-    fn follow(&self, root: ClauseId, closure: Option<u32>) -> Runs {
+    /// What the process runs, without functions that `leads` finds to lead nowhere.
+    pub(crate) fn follow(
+        &self,
+        root: ClauseId,
+        closure: Option<u32>,
+        leads: &dyn Fn(ClauseId) -> bool,
+    ) -> Runs {
         let mut runs = Runs {
             root,
             closure,
@@ -47,12 +58,15 @@ impl Project {
             }
             if closure.is_some() && clause == root {
                 for (call, to) in runs.certain_leads(self) {
-                    runs.add(call, to, depth + 1);
+                    if leads(to) {
+                        runs.add(call, to, depth + 1);
+                    }
                 }
             } else {
-                for lead in self.steps.from(clause).iter().filter(|it| it.certain) {
-                    let index = lead.call;
-                    runs.add(CallId { clause, index }, lead.to, depth + 1);
+                let steps = self.steps.from(clause).iter();
+                for step in steps.filter(|it| it.certain && leads(it.to)) {
+                    let index = step.call;
+                    runs.add(CallId { clause, index }, step.to, depth + 1);
                 }
             }
         }
