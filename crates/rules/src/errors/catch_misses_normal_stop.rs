@@ -1,7 +1,7 @@
 use super::{handler::Handler, reach::steps};
 use crate::{
     prelude::*,
-    server::{CallbackKind, Shape},
+    server::{Behaviour, CallbackKind, Shape},
 };
 
 /// Catches that a server is gone, but not that it stops before it answers.
@@ -68,7 +68,10 @@ impl CatchMissesNormalStop {
         if cx.file.symbols().all(|(_, name)| name != "noproc") {
             return;
         }
-        let Some(server) = cx.server(module).filter(|it| it.behaviour.is_server()) else {
+        let Some(server) = cx
+            .server(module)
+            .filter(|it| it.behaviour.is_server() || it.behaviour == Behaviour::StateMachine)
+        else {
             return;
         };
         let stop = server.outcomes().iter().find_map(|it| {
@@ -124,7 +127,7 @@ fn narrow<'t>(handlers: &[Handler<'t>], cx: &Cx<'t>) -> Option<Clause<'t>> {
     let steps = steps(noproc.body.expressions(), cx.tables);
     let calls = steps
         .iter()
-        .any(|it| it.module() == "GenServer" && it.name == "call");
+        .any(|it| matches!(it.module(), "GenServer" | ":gen_statem") && it.name == "call");
     calls.then_some(noproc.clause)
 }
 

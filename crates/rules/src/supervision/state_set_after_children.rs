@@ -49,7 +49,8 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
-/// Keys and names that are only known at run time are not compared, and children that read through code of other
+/// A write in a function that first reads the same is left alone: it belongs to whoever comes first. Keys and names that
+/// are only known at run time are not compared, and children that read through code of other
 /// processes are not found.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Supervision, confidence = High, scope = Project)]
@@ -97,6 +98,12 @@ fn start_of_children(project: &Project, clause: ClauseId) -> Option<CallId> {
     calls.find(|id| project.is_to(*id, "Supervisor", "start_link", 2))
 }
 
+/// Writes that look first whether there is something belong to whoever comes first.
+fn fills_gap(project: &Project, write: CallId, cell: &Cell) -> bool {
+    let mut calls = project.calls_of(write.clause);
+    calls.any(|(id, _)| id.index < write.index && read(project, id).as_ref() == Some(cell))
+}
+
 fn writes_after(project: &Project, start: CallId) -> Vec<(CallId, Cell)> {
     let later = project
         .inline_calls(start.clause)
@@ -121,6 +128,7 @@ fn writes_after(project: &Project, start: CallId) -> Vec<(CallId, Cell)> {
             }
         }
     }
+    found.retain(|(write, cell)| !fills_gap(project, *write, cell));
     found
 }
 
