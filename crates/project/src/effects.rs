@@ -238,6 +238,10 @@ impl<'i> Builder<'i> {
                 uses.sort();
                 uses.into_iter()
                     .find_map(|it| self.tables.sink_of_user(self.index.text(*it), name, arity))
+                    .or_else(|| {
+                        let module = self.index.text(module);
+                        self.tables.sink_of_repository(module, name, arity)
+                    })
             }
             None => self.tables.sink(self.index.text(module), name, arity),
         };
