@@ -16,6 +16,7 @@ pub(crate) mod starts;
 mod state_set_after_children;
 mod supervision_strategy_mismatch;
 mod supervisor_per_event;
+mod terminate_calls_stopped_sibling;
 mod terminate_child_by_name;
 mod terminate_needs_shutdown_time;
 mod undeclared_supervised_name;
@@ -38,6 +39,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<state_set_after_children::StateSetAfterChildren>(),
         Entry::of::<supervision_strategy_mismatch::SupervisionStrategyMismatch>(),
         Entry::of::<supervisor_per_event::SupervisorPerEvent>(),
+        Entry::of::<terminate_calls_stopped_sibling::TerminateCallsStoppedSibling>(),
         Entry::of::<terminate_child_by_name::TerminateChildByName>(),
         Entry::of::<terminate_needs_shutdown_time::TerminateNeedsShutdownTime>(),
         Entry::of::<undeclared_supervised_name::UndeclaredSupervisedName>(),

@@ -3,17 +3,17 @@ use exlint_project::{CallId, Child, ClauseId, Item, Server};
 
 use crate::prelude::*;
 
-/// A child is killed before its `terminate/2` can have finished.
+/// `terminate/2` waits longer for an answer than the supervisor waits for the process.
 ///
-/// A supervisor gives a worker the time that `shutdown:` says (5 seconds, unless told otherwise) and kills it then;
-/// `:brutal_kill` gives it none, so that `terminate/2` never runs. What the cleaning has not written or told others by then
-/// is lost, at each deploy.
+/// A supervisor gives a worker the time that `shutdown:` says (5 seconds, unless told otherwise) and kills it then. A call
+/// in `terminate/2` with a longer timeout is cut off when it matters: with a slow answer, at a deploy. What the cleaning
+/// has not written or told others by then is lost.
 ///
 /// # Bad
 ///
 /// ```elixir
 /// defmodule Buffer do
-///   use GenServer, shutdown: :brutal_kill
+///   use GenServer
 ///   def start_link(_), do: GenServer.start_link(__MODULE__, [], name: __MODULE__)
 ///
 ///   def init(_) do
@@ -21,7 +21,7 @@ use crate::prelude::*;
 ///     {:ok, []}
 ///   end
 ///
-///   def terminate(_reason, rows), do: File.write!("rows", rows)
+///   def terminate(_reason, rows), do: GenServer.call(Writer, {:write, rows}, 30_000)
 /// end
 ///
 /// defmodule Buffer.Supervisor do
@@ -34,7 +34,7 @@ use crate::prelude::*;
 ///
 /// ```elixir
 /// defmodule Buffer do
-///   use GenServer, shutdown: 30_000
+///   use GenServer, shutdown: 35_000
 ///   def start_link(_), do: GenServer.start_link(__MODULE__, [], name: __MODULE__)
 ///
 ///   def init(_) do
@@ -42,7 +42,7 @@ use crate::prelude::*;
 ///     {:ok, []}
 ///   end
 ///
-///   def terminate(_reason, rows), do: File.write!("rows", rows)
+///   def terminate(_reason, rows), do: GenServer.call(Writer, {:write, rows}, 30_000)
 /// end
 ///
 /// defmodule Buffer.Supervisor do
@@ -51,8 +51,7 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
-/// Besides `:brutal_kill`, only timeouts that are written out are compared: `GenServer.call(server, :flush, 30_000)` in
-/// `terminate/2` of a child with 5 seconds. Opt-in: how long cleaning takes is known at run time only.
+/// Only timeouts that are written out are compared. Opt-in: most answers come long before their timeout.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Supervision, confidence = Low, scope = Project)]
 #[serde(default)]
@@ -82,7 +81,7 @@ impl TerminateNeedsShutdownTime {
 }
 
 fn check_child(project: &Project, child: &Child, server: &Server, cx: &mut ProjectCx) {
-    let Some(time) = shutdown(project, child) else {
+    let Some(time) = shutdown(child) else {
         return;
     };
     for clause in server.clauses(project, "terminate", 2) {
@@ -93,12 +92,8 @@ fn check_child(project: &Project, child: &Child, server: &Server, cx: &mut Proje
             continue;
         }
         let name = project.module_name(server.module);
-        let message = match time {
-            0 => format!("`terminate/2` of `{name}` never runs: its supervisor kills it at once"),
-            _ => {
-                format!("`{name}` is killed after {time} ms, and `terminate/2` may take {needs} ms")
-            }
-        };
+        let message =
+            format!("`{name}` is killed after {time} ms, and `terminate/2` may take {needs} ms");
         let finding = cx.report(child.at.file, child.at.span, message);
         let at = project.at(call);
         finding.label_in(at.file, at.span, "the cleaning that is cut off");
@@ -107,12 +102,12 @@ fn check_child(project: &Project, child: &Child, server: &Server, cx: &mut Proje
     }
 }
 
-/// How long the supervisor waits for a child, in milliseconds; `None` for ever, or where it is not known.
-fn shutdown(project: &Project, child: &Child) -> Option<i64> {
+/// How long the supervisor waits for a child, in milliseconds; `None` for ever or not at all, or where it is not
+/// known.
+fn shutdown(child: &Child) -> Option<i64> {
     match &child.shutdown {
         None => Some(DEFAULT),
         Some(Shape::Int(time)) => Some(*time),
-        Some(Shape::Atom(name)) if project.is(*name, "brutal_kill") => Some(0),
         Some(_) => None,
     }
 }
@@ -122,7 +117,7 @@ fn longest(project: &Project, clause: ClauseId) -> Option<(CallId, i64)> {
     let calls = project.runs(clause).calls(project);
     let waits = calls.into_iter().filter_map(|id| {
         project.waits_at(id)?;
-        Some((id, limit(project, id).unwrap_or(1)))
+        Some((id, limit(project, id)?))
     });
     waits.max_by_key(|(_, time)| *time)
 }
