@@ -31,11 +31,16 @@ pub(crate) fn is_for_developers(module: &str) -> bool {
 
 /// Whether anybody waits: for a call that `handle_call/3` answers.
 pub(crate) fn has_callers(project: &Project, server: &Server) -> bool {
-    let is_called = |it: &Message| it.kind == ServerCall::Call && it.to == Some(server.module);
     server.clauses(project, "handle_call", 3).next().is_some()
-        && (project.messages().iter().any(is_called)
+        && (is_called(project, server)
             || has_clients_by_use(project, server)
             || is_asked_by_tag(project, server))
+}
+
+/// Whether somebody calls the server.
+pub(crate) fn is_called(project: &Project, server: &Server) -> bool {
+    let to_it = |it: &Message| it.kind == ServerCall::Call && it.to == Some(server.module);
+    project.messages().iter().any(to_it)
 }
 
 /// Whether `use` of a module of the project gives it functions of an interface.
