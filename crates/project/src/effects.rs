@@ -2,7 +2,7 @@
 //!
 //! Computed bottom-up over the strongly connected components of the clause graph, with one shortest witness for each
 //! kind of waiting: so whole-program rules are linear in the size of the program.
-use exlint_facts::{CallFacts, Name, Shape};
+use exlint_facts::{CallFacts, Callee, Name, Shape};
 use petgraph::{algo::tarjan_scc, graph::DiGraph};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -175,10 +175,16 @@ impl<'i> Builder<'i> {
 
     /// What a call waits for by itself.
     fn blocking(&mut self, id: CallId, call: &CallFacts) -> Option<Reach> {
-        let Target::External(module) = self.targets.get(id) else {
-            return None;
+        let module = match self.targets.get(id) {
+            Target::External(module) => *module,
+            // A function that the module has from what it uses: `get/1` after `use Tesla`.
+            Target::Unknown if call.callee == Callee::Local => {
+                let own = self.index.module_of_clause(id.clause);
+                self.index.module(own).name
+            }
+            _ => return None,
         };
-        let waiting = self.sink(*module, id.clause, call)?;
+        let waiting = self.sink(module, id.clause, call)?;
         if waiting.lazy && !self.is_consumed(id.clause, id.index) {
             return None;
         }
@@ -242,6 +248,10 @@ impl<'i> Builder<'i> {
                 uses.sort();
                 uses.into_iter()
                     .find_map(|it| self.tables.sink_of_user(self.index.text(*it), name, arity))
+                    .or_else(|| {
+                        let module = self.index.text(module);
+                        self.tables.sink_of_repository(module, name, arity)
+                    })
             }
             None => self.tables.sink(self.index.text(module), name, arity),
         };

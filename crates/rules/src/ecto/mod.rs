@@ -11,6 +11,7 @@ mod irreversible_change;
 mod migration_data_manipulation;
 mod migration_unsafe_operation;
 mod query_in_loop;
+mod repo_all_unbounded;
 mod unique_constraint_without_index;
 
 pub(crate) use broadcast_in_transaction::is_broadcast;
@@ -27,6 +28,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<migration_data_manipulation::MigrationDataManipulation>(),
         Entry::of::<migration_unsafe_operation::MigrationUnsafeOperation>(),
         Entry::of::<query_in_loop::QueryInLoop>(),
+        Entry::of::<repo_all_unbounded::RepoAllUnbounded>(),
         Entry::of::<unique_constraint_without_index::UniqueConstraintWithoutIndex>(),
     ]
 }
