@@ -223,7 +223,7 @@ fn type_of(shape: &Shape) -> Option<Type> {
         Shape::String(_) | Shape::Prefix(_) | Shape::Binary => Type::Binary,
         Shape::Tuple(_) => Type::Tuple,
         Shape::List(_) | Shape::Cons(_) | Shape::Keywords(_) | Shape::Concat(..) => Type::List,
-        Shape::Map(..) | Shape::StringMap(_) | Shape::Struct(..) => Type::Map,
+        Shape::Map(..) | Shape::StringMap(..) | Shape::Struct(..) => Type::Map,
         Shape::Closure(_) => Type::Function,
         _ => return None,
     })

@@ -1,6 +1,8 @@
 //! Processes: what keeps servers from answering, and what gets lost between them.
 use crate::Entry;
 
+pub(crate) use sending_unnecessary_data::hoisted;
+
 mod agent_expensive_closure;
 mod blocking_genserver;
 mod blocking_init;

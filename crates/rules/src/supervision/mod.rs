@@ -1,6 +1,7 @@
 //! Supervision: processes that no supervisor knows of, and supervisors that do not do what they are there for.
 use crate::Entry;
 
+
 mod child_order_violates_dependency;
 mod child_restarted_twice;
 mod duplicate_child_id;
@@ -12,6 +13,7 @@ mod once;
 mod process_not_in_tree;
 mod restart_intensity_hides_crash_loop;
 mod restart_type_misuse;
+mod shutdown_too_short;
 mod singleton_name_in_reusable_process;
 pub(crate) mod starts;
 mod state_set_after_children;
@@ -36,6 +38,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<process_not_in_tree::ProcessNotInTree>(),
         Entry::of::<restart_intensity_hides_crash_loop::RestartIntensityHidesCrashLoop>(),
         Entry::of::<restart_type_misuse::RestartTypeMisuse>(),
+        Entry::of::<shutdown_too_short::ShutdownTooShort>(),
         Entry::of::<singleton_name_in_reusable_process::SingletonNameInReusableProcess>(),
         Entry::of::<state_set_after_children::StateSetAfterChildren>(),
         Entry::of::<supervision_strategy_mismatch::SupervisionStrategyMismatch>(),
