@@ -70,6 +70,8 @@ views! {
     Capture,
     Map,
     Struct,
+    /// What `~H` holds, or a file of that kind.
+    Template,
 }
 
 impl File {
