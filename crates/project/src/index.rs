@@ -3,7 +3,7 @@ use exlint_facts::{ClauseFacts, FileFacts, FileRole, FunctionFacts, ModuleFacts,
 use exlint_findings::FileId;
 use rustc_hash::FxHashMap;
 
-use crate::{ClauseId, FunctionId, ModuleId};
+use crate::{ClauseId, FunctionId, ModuleId, templates};
 
 pub(crate) struct Index {
     pub files: Vec<FileFacts>,
@@ -42,6 +42,7 @@ impl Index {
             let renamed: Vec<Name> = file.names.iter().map(|it| index.add_name(it)).collect();
             file.rename(|name| renamed[name.0 as usize]);
         }
+        templates::attach(&mut files, &mut index);
         for (file, number) in files.iter().zip(0..) {
             index.number(file, FileId(number));
         }
@@ -52,7 +53,7 @@ impl Index {
         index
     }
 
-    fn add_name(&mut self, text: &str) -> Name {
+    pub fn add_name(&mut self, text: &str) -> Name {
         if let Some(&name) = self.names.get(text) {
             return name;
         }

@@ -18,6 +18,7 @@ mod runs;
 mod servers;
 mod sinks;
 mod tables;
+mod templates;
 mod traits;
 mod tree;
 mod witness;
@@ -216,12 +217,15 @@ impl Project {
         self.module_of(self.function_of(id))
     }
 
+    /// The file in which a clause stands: that of its module, or the template it is made of.
     pub fn file_of(&self, id: ClauseId) -> FileId {
-        self.file_of_module(self.module_of_clause(id))
+        let template = self.clause(id).template;
+        template.unwrap_or_else(|| self.file_of_module(self.module_of_clause(id)))
     }
 
+    /// That of its module, also where it is made of a template.
     pub fn role_of(&self, id: ClauseId) -> FileRole {
-        self.file(self.file_of(id)).role
+        self.role_of_module(self.module_of_clause(id))
     }
 
     pub fn code(&self, id: ClauseId) -> &Code {

@@ -93,7 +93,7 @@ impl File {
         Node { file: self, id }
     }
 
-    /// The comments, in order, each from its `#` to the end of its line.
+    /// The comments, in order, each from its `#` to the end of its line; in templates from `<%` to `%>`.
     pub fn comments(&self) -> &[Span] {
         &self.comments
     }

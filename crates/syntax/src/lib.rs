@@ -35,6 +35,14 @@ pub fn parse(source: impl Into<String>) -> File {
     Tree::parse(&source).lower(source)
 }
 
+/// Parses and lowers a file: Elixir, or a template where its name says so; never fails.
+pub fn parse_file(name: &str, source: impl Into<String>) -> File {
+    match Notation::of_file(name) {
+        Some(notation) => parse_template(source, notation),
+        None => parse(source),
+    }
+}
+
 /// Parses and lowers a file that is a template; never fails.
 pub fn parse_template(source: impl Into<String>, notation: Notation) -> File {
     let source = source.into();

@@ -178,7 +178,9 @@ impl Tree {
                 Some((code, markup)) => {
                     let comments = self.corrected_into(&code, entries);
                     splice::wrap(&code, entries);
-                    (comments, vec![markup])
+                    let comments = comments.into_iter();
+                    let comments = comments.map(|it| splice::whole_comment(source, it));
+                    (comments.collect(), vec![markup])
                 }
                 None => {
                     let mut comments = self.corrected_into(source, entries);

@@ -81,14 +81,13 @@ impl<'t> Template<'t> {
     /// The opening tags, in order.
     pub fn tags(self) -> impl Iterator<Item = Tag<'t>> {
         let markup = self.file().markup_of(self.id());
-        let tags = markup.into_iter().flat_map(move |markup| {
+        markup.into_iter().flat_map(move |markup| {
             (0..markup.tags.len() as u32).map(move |index| Tag {
                 template: self,
                 markup,
                 index,
             })
-        });
-        tags
+        })
     }
 
     /// The outermost expressions that stand inside `span`.

@@ -36,7 +36,8 @@ pub(crate) fn splice(
         {
             let (own, own_comments) = tree.into_entries(&scanned.code);
             inside.extend(elements(&own));
-            comments.extend(own_comments.into_iter().map(|it| moved(it, content.start)));
+            let own_comments = own_comments.into_iter();
+            comments.extend(own_comments.map(|it| whole_comment(source, moved(it, content.start))));
         }
         close(&mut inside, content.start, before as u32);
         inserts.push(Insert {
@@ -136,6 +137,18 @@ fn close(template: &mut [Entry], start: u32, index: u32) {
         entry.op_start += start;
         entry.limit += index + 1;
     }
+}
+
+/// A comment of a template from `<%` to `%>`, where it is one: comments of the Elixir between those are none.
+pub(crate) fn whole_comment(source: &str, comment: Span) -> Span {
+    let (start, end) = (comment.start as usize, comment.end as usize);
+    for (opening, closing) in [("<%!-", "--%>"), ("<%", "%>")] {
+        if source[..start].ends_with(opening) && source[end..].starts_with(closing) {
+            let start = start - opening.len();
+            return Span::new(start as u32, (end + closing.len()) as u32);
+        }
+    }
+    comment
 }
 
 fn moved(span: Span, by: u32) -> Span {
