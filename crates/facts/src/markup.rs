@@ -115,7 +115,8 @@ impl Walk<'_> {
         for attribute in tag.attributes() {
             let is_binding = BINDINGS.contains(&attribute.name());
             if let Some(name) = attribute.text() {
-                if is_binding {
+                // `phx-auto-recover="ignore"` asks for nothing.
+                if is_binding && !(attribute.name() == "phx-auto-recover" && name == "ignore") {
                     self.event(name, attribute.span(), target, is_conditional);
                 }
                 continue;

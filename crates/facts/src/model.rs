@@ -296,7 +296,7 @@ pub enum Shape {
     Float,
     /// A string without interpolation; of long ones the beginning.
     String(Name),
-    /// An interpolated string, by what it begins with.
+    /// An interpolated string, or `"text" <> rest` in a pattern, by what it begins with.
     Prefix(Name),
     Tuple(Vec<Shape>),
     List(Vec<Shape>),
@@ -324,7 +324,7 @@ pub enum Shape {
     Concat(Box<Shape>, Box<Shape>),
     /// One of several: the branches of `if` or `case`.
     Choice(Vec<Shape>),
-    /// `left <> right` in a pattern, and other patterns over binaries.
+    /// Other patterns over binaries.
     Binary,
 }
 

@@ -244,10 +244,13 @@ impl<'w> Walk<'w> {
                 Shape::Unknown
             }
             Kind::Binary | Kind::Bitstring => {
-                pattern
-                    .children()
-                    .for_each(|it| _ = self.pattern(it, within));
-                Shape::Binary
+                let mut parts = pattern.children().map(|it| self.pattern(it, within));
+                let first = parts.next();
+                parts.for_each(drop);
+                match first {
+                    Some(Shape::String(text)) if pattern.op() == Op::Concat => Shape::Prefix(text),
+                    _ => Shape::Binary,
+                }
             }
             Kind::Unary => Shape::Unknown,
             _ if pattern.is_literal() => shape_of_literal(pattern, self.names),
@@ -765,13 +768,21 @@ impl<'w> Walk<'w> {
         Shape::Keywords(pairs)
     }
 
-    /// `apply(Module, :name, [a, b])` is a call of `Module.name/2`.
+    /// `apply(Module, :name, [a, b])` is a call of `Module.name/2`, and `Phoenix.View.render(View, "a.html", assigns)`
+    /// one of `View.render/2`.
     fn applied(
         &mut self,
         call: Call,
         callee: &Callee,
         arguments: &[Shape],
     ) -> Option<(Callee, String, Vec<Shape>)> {
+        if let (Callee::Remote(view), "render", [Shape::Module(module), rest @ ..]) =
+            (callee, call.name(), arguments)
+            && rest.len() == 2
+            && *view == self.names.name("Phoenix.View")
+        {
+            return Some((Callee::Remote(*module), "render".to_owned(), rest.to_vec()));
+        }
         let (Callee::Remote(kernel), "apply", [module, _, Shape::List(list)]) =
             (callee, call.name(), arguments)
         else {

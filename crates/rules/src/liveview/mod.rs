@@ -3,11 +3,13 @@ use crate::Entry;
 
 mod component_resubscribe;
 mod connected;
+mod events;
 mod liveview_async_captures_socket;
 mod liveview_blocking_event;
 mod liveview_large_assign;
 mod liveview_subscribe_unconnected;
 mod liveview_timer_unconnected;
+mod liveview_unhandled_event;
 mod liveview_unhandled_info;
 mod start_async_without_exit;
 
@@ -19,6 +21,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<liveview_large_assign::LiveviewLargeAssign>(),
         Entry::of::<liveview_subscribe_unconnected::LiveviewSubscribeUnconnected>(),
         Entry::of::<liveview_timer_unconnected::LiveviewTimerUnconnected>(),
+        Entry::of::<liveview_unhandled_event::LiveviewUnhandledEvent>(),
         Entry::of::<liveview_unhandled_info::LiveviewUnhandledInfo>(),
         Entry::of::<start_async_without_exit::StartAsyncWithoutExit>(),
     ]
