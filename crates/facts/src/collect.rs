@@ -67,6 +67,7 @@ fn module_facts(module: Module, outer: Option<u32>, names: &mut Names) -> Module
         uses: Vec::new(),
         behaviours: Vec::new(),
         imports: Vec::new(),
+        aliases: Vec::new(),
         functions: Vec::new(),
         fields: None,
         body: Code::default(),
@@ -165,7 +166,21 @@ fn directive(node: Node, facts: &mut ModuleFacts, names: &mut Names) {
     match directive.keyword() {
         "use" => facts.uses.extend(use_facts(directive, names)),
         "import" => facts.imports.extend(import_facts(directive, names)),
+        "alias" => aliases(directive, facts, names),
         _ => {}
+    }
+}
+
+fn aliases(directive: Directive, facts: &mut ModuleFacts, names: &mut Names) {
+    let mut add = |short: &str, full: &str| {
+        facts.aliases.push((names.name(short), names.name(full)));
+    };
+    for full in directive.modules() {
+        let short = match directive.option("as") {
+            Some(short) => short.name(),
+            None => full.rsplit('.').next().unwrap_or(&full),
+        };
+        add(short, &full);
     }
 }
 
@@ -229,6 +244,7 @@ fn clause_facts(def: Def, names: &mut Names) -> ClauseFacts {
         guards,
         is_guarded: def.guard().is_some(),
         code,
+        template: None,
     }
 }
 

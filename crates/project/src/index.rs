@@ -4,14 +4,17 @@ use exlint_findings::FileId;
 use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::{ClauseId, FunctionId, ModuleId};
+use crate::{ClauseId, FunctionId, ModuleId, templates};
 
 /// Where a clause stands. It is asked for more often than anything else, so it is one look-up.
 #[derive(Clone, Copy)]
 pub(crate) struct ClausePlace {
     pub function: FunctionId,
     pub module: ModuleId,
-    pub file: FileId,
+    /// The file of its module.
+    file: FileId,
+    /// The file in which it is written: that of its module, or the template it is made of.
+    pub stands_in: FileId,
     /// The number of its module in the file, of its function there, and its own.
     nth: [u32; 3],
 }
@@ -52,6 +55,7 @@ impl Index {
             let renamed: Vec<Name> = names.map(|it| index.add_name(it)).collect();
             file.rename(|name| renamed[name.0 as usize]);
         }
+        templates::attach(&mut files, &mut index);
         for (file, number) in files.iter().zip(0..) {
             index.number(file, FileId(number));
         }
@@ -62,8 +66,8 @@ impl Index {
         index
     }
 
-    fn add_name(&mut self, text: Box<str>) -> Name {
-        Name(self.names.insert_full(text).0 as u32)
+    pub fn add_name(&mut self, text: impl Into<Box<str>>) -> Name {
+        Name(self.names.insert_full(text.into()).0 as u32)
     }
 
     fn number(&mut self, facts: &FileFacts, file: FileId) {
@@ -83,13 +87,14 @@ impl Index {
                     .or_default()
                     .push(function_id);
                 self.first_clause.push(self.clauses.len() as u32);
-                let place = |nth_clause| ClausePlace {
+                let place = |(clause, nth_clause): (&ClauseFacts, u32)| ClausePlace {
                     function: function_id,
                     module: id,
                     file,
+                    stands_in: clause.template.unwrap_or(file),
                     nth: [nth, nth_function, nth_clause],
                 };
-                let clauses = 0..function.clauses.len() as u32;
+                let clauses = function.clauses.iter().zip(0..);
                 self.clauses.extend(clauses.map(place));
             }
         }

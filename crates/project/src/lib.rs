@@ -14,6 +14,7 @@ mod index;
 mod instances;
 mod messages;
 mod outline;
+mod pages;
 mod placement;
 mod resolve;
 mod running;
@@ -22,6 +23,7 @@ mod servers;
 mod sinks;
 mod steps;
 mod tables;
+mod templates;
 mod traits;
 mod tree;
 mod witness;
@@ -36,6 +38,7 @@ pub use child::{Child, DynamicChild, Hole, Item};
 pub use effects::{Reach, Step};
 pub use graph::{Edge, Entry, ServerGraph};
 pub use instances::Start;
+pub use pages::{Pages, Shown};
 pub use placement::Placement;
 pub use resolve::{Target, Targets};
 pub use running::{Body, Fate};
@@ -226,12 +229,14 @@ impl Project {
         self.index.place(id).module
     }
 
+    /// The file in which a clause stands: that of its module, or the template it is made of.
     pub fn file_of(&self, id: ClauseId) -> FileId {
-        self.index.place(id).file
+        self.index.place(id).stands_in
     }
 
+    /// That of its module, also where it is made of a template.
     pub fn role_of(&self, id: ClauseId) -> FileRole {
-        self.file(self.file_of(id)).role
+        self.role_of_module(self.module_of_clause(id))
     }
 
     pub fn code(&self, id: ClauseId) -> &Code {

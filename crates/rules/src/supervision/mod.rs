@@ -1,7 +1,6 @@
 //! Supervision: processes that no supervisor knows of, and supervisors that do not do what they are there for.
 use crate::Entry;
 
-
 mod child_order_violates_dependency;
 mod child_restarted_twice;
 mod duplicate_child_id;
