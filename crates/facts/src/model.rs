@@ -296,6 +296,27 @@ impl Shape {
         }
     }
 
+    /// Whether it is made of at most `room` shapes; takes them off.
+    pub(crate) fn fits(&self, room: &mut usize) -> bool {
+        let Some(left) = room.checked_sub(1) else {
+            return false;
+        };
+        *room = left;
+        match self {
+            Shape::Tuple(parts)
+            | Shape::List(parts)
+            | Shape::Cons(parts)
+            | Shape::Choice(parts) => parts.iter().all(|it| it.fits(room)),
+            Shape::Keywords(pairs)
+            | Shape::Map(pairs, _)
+            | Shape::StringMap(pairs)
+            | Shape::Struct(_, pairs) => pairs.iter().all(|(_, it)| it.fits(room)),
+            Shape::Field(value, _) | Shape::Within(value) => value.fits(room),
+            Shape::Concat(left, right) => left.fits(room) && right.fits(room),
+            _ => true,
+        }
+    }
+
     pub fn pairs(&self) -> &[(Name, Shape)] {
         match self {
             Shape::Keywords(pairs) | Shape::Map(pairs, _) | Shape::Struct(_, pairs) => pairs,

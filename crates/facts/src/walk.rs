@@ -191,7 +191,7 @@ impl<'w> Walk<'w> {
                 && let Some(index) = self.bindings.index(pattern)
                 && let Some(variable) = self.code.variables.get_mut(index)
             {
-                *variable = value.clone();
+                *variable = self.names.copy(value);
                 return Shape::Variable(Variable(index as u32));
             }
             return Shape::Unknown;
@@ -206,29 +206,30 @@ impl<'w> Walk<'w> {
                 left
             };
         }
+        if let (Kind::Tuple, Shape::Tuple(values)) = (pattern.kind(), value)
+            && pattern.children().count() == values.len()
+        {
+            let parts = pattern.children().zip(values);
+            return Shape::Tuple(
+                parts
+                    .map(|(part, value)| self.pattern(part, value))
+                    .collect(),
+            );
+        }
         let within = match value {
             Shape::Unknown => Shape::Unknown,
-            Shape::Within(_) => value.clone(),
-            _ => Shape::Within(Box::new(value.clone())),
+            Shape::Within(_) => self.names.copy(value),
+            _ => Shape::Within(Box::new(self.names.copy(value))),
         };
-        self.pattern_parts(pattern, value, &within)
+        self.pattern_parts(pattern, &within)
     }
 
-    fn pattern_parts(&mut self, pattern: Node, value: &Shape, within: &Shape) -> Shape {
+    /// The shape of a pattern whose variables take some part of a value.
+    fn pattern_parts(&mut self, pattern: Node, within: &Shape) -> Shape {
         match pattern.kind() {
             Kind::Tuple => {
-                let parts: Vec<_> = pattern.children().collect();
-                let values = match value {
-                    Shape::Tuple(values) if values.len() == parts.len() => values.clone(),
-                    _ => vec![within.clone(); parts.len()],
-                };
-                Shape::Tuple(
-                    parts
-                        .into_iter()
-                        .zip(&values)
-                        .map(|(part, value)| self.pattern(part, value))
-                        .collect(),
-                )
+                let parts = pattern.children();
+                Shape::Tuple(parts.map(|it| self.pattern(it, within)).collect())
             }
             Kind::List | Kind::Keywords | Kind::Map | Kind::Struct => {
                 self.collection(pattern, |it, node| it.pattern(node, within))
@@ -338,10 +339,9 @@ impl<'w> Walk<'w> {
             }
             Kind::Binary => self.binary(node),
             Kind::String | Kind::Charlist | Kind::Sigil | Kind::DynamicAtom => self.text(node),
-            Kind::Attribute if node.children().next().is_none() => match node.attribute_value() {
-                Some(value) => shape_of_literal(value, self.names),
-                None => Shape::Unknown,
-            },
+            Kind::Attribute if node.children().next().is_none() => {
+                shape_of_literal(node, self.names)
+            }
             Kind::Module | Kind::Def | Kind::Directive => Shape::Unknown,
             _ if node.is_literal() => shape_of_literal(node, self.names),
             _ => self.parts(node),
@@ -510,7 +510,9 @@ impl<'w> Walk<'w> {
             Shape::Tuple(parts) => matches!(parts.first(), Some(Shape::Module(_))),
             _ => false,
         };
-        if elements.iter().any(is_child) {
+        let mut room = self.names.room;
+        if elements.iter().any(is_child) && elements.iter().all(|it| it.fits(&mut room)) {
+            self.names.room = room;
             let elements = elements.to_vec();
             self.code.lists.push(ListFacts { elements, spans });
         }
@@ -772,7 +774,8 @@ impl<'w> Walk<'w> {
             .name()
             .to_owned();
         let module = module.module()?;
-        Some((Callee::Remote(module), name, list.clone()))
+        let list = list.iter().map(|it| self.names.copy(it)).collect();
+        Some((Callee::Remote(module), name, list))
     }
 
     fn push(
@@ -909,7 +912,7 @@ impl<'w> Walk<'w> {
             if takes_everything(kind, clause) {
                 self.code.handlers.push(Handler {
                     span: clause.head_span(),
-                    value: shape.clone(),
+                    value: self.names.copy(&shape),
                     protects: protected.clone(),
                     calls: start..self.code.calls.len() as u32,
                 });
@@ -988,7 +991,7 @@ impl<'w> Walk<'w> {
         let value = generator.child(Role::Right);
         let value = value.map_or(Shape::Unknown, |it| self.used(it));
         let kernel = Callee::Remote(self.names.name("Kernel"));
-        let arguments = vec![value.clone()];
+        let arguments = vec![self.names.copy(&value)];
         self.with_flow(Flow::Used, |it| {
             it.push(kernel, "for", 1, generator.span(), arguments)
         });
@@ -1096,8 +1099,8 @@ pub(crate) fn shape_of_literal(node: Node, names: &mut Names) -> Shape {
             Shape::Map(pairs.into_iter().map(pair).collect(), false)
         }
         Kind::Attribute => match node.attribute_value() {
-            Some(value) => shape_of_literal(value, names),
-            None => Shape::Unknown,
+            Some(value) if names.has_room_for(value) => shape_of_literal(value, names),
+            _ => Shape::Unknown,
         },
         Kind::Call if node.child(Role::Receiver).is_some() => {
             // `:timer.seconds(5)`
