@@ -9,7 +9,7 @@ pub struct Case {
     pub make: fn(usize) -> String,
 }
 
-const fn case(name: &'static str, size: usize, make: fn(usize) -> String) -> Case {
+pub const fn case(name: &'static str, size: usize, make: fn(usize) -> String) -> Case {
     Case { name, size, make }
 }
 
@@ -81,7 +81,7 @@ pub const CASES: &[Case] = &[
     case("variables read together", 20_000, variables_read),
     case("bindings of one variable", 20_000, rebindings),
     case("steps of one clause with stories", 5_000, blocking_steps),
-    case("closures", 500, closures),
+    case("closures", 3_000, closures),
     case("clauses of a case", 10_000, case_clauses),
     case("clauses of a with", 5_000, with_clauses),
     case("clauses of a cond", 10_000, cond_clauses),
@@ -143,17 +143,17 @@ pub const CASES: &[Case] = &[
     case("messages", 3_000, messages),
 ];
 
-fn lines(count: usize, write: impl Fn(&mut String, usize)) -> String {
+pub fn lines(count: usize, write: impl Fn(&mut String, usize)) -> String {
     let mut out = String::new();
     (0..count).for_each(|index| write(&mut out, index));
     out
 }
 
-fn module(body: &str) -> String {
+pub fn module(body: &str) -> String {
     format!("defmodule Big do\n{body}end\n")
 }
 
-fn function(body: &str) -> String {
+pub fn function(body: &str) -> String {
     module(&format!("  def run(x, params) do\n{body}    x\n  end\n"))
 }
 

@@ -227,6 +227,8 @@ pub struct Closure {
     pub outer: Scope,
     /// The call it is an argument of, by index into the calls, and which argument.
     pub given_to: Option<(u32, u8)>,
+    /// Its own calls and those of the closures in it, by index.
+    pub calls: std::ops::Range<u32>,
     pub parameters: Vec<Shape>,
 }
 

@@ -571,6 +571,7 @@ impl<'w> Walk<'w> {
             span: node.span(),
             outer: self.at.scope,
             given_to: None,
+            calls: 0..0,
             parameters: Vec::new(),
         });
         index
@@ -583,7 +584,9 @@ impl<'w> Walk<'w> {
             ..Place::START
         };
         self.at.in_loop = outer.in_loop;
+        let start = self.code.calls.len() as u32;
         walk(self);
+        self.code.closures[closure as usize].calls = start..self.code.calls.len() as u32;
         self.at = outer;
     }
 

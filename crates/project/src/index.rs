@@ -107,11 +107,21 @@ impl Index {
         &self.module(module).functions[nth as usize]
     }
 
+    /// The names of the modules that define a function of each name, in no order.
+    pub fn modules_by_function(&self) -> FxHashMap<Name, Vec<Name>> {
+        let mut modules: FxHashMap<Name, Vec<Name>> = FxHashMap::default();
+        for (module, name) in self.functions_by_name.keys() {
+            let module = self.module(*module).name;
+            modules.entry(*name).or_default().push(module);
+        }
+        modules
+    }
+
     pub fn functions_of(&self, id: ModuleId) -> impl Iterator<Item = FunctionId> + use<> {
         (self.first_function[id.0 as usize]..self.first_function[id.0 as usize + 1]).map(FunctionId)
     }
 
-    pub fn clauses_of(&self, id: FunctionId) -> impl Iterator<Item = ClauseId> + use<> {
+    pub fn clauses_of(&self, id: FunctionId) -> impl ExactSizeIterator<Item = ClauseId> + use<> {
         (self.first_clause[id.0 as usize]..self.first_clause[id.0 as usize + 1]).map(ClauseId)
     }
 

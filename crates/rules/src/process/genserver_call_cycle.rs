@@ -1,5 +1,6 @@
 use exlint_findings::Confidence;
 use exlint_project::{Edge, Entry, ModuleId, ServerGraph};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::story;
 use crate::prelude::*;
@@ -74,23 +75,30 @@ impl Rule for GenserverCallCycle {
 /// Longer chains of servers are not followed.
 const MAX_SERVERS: usize = 5;
 
+/// How many messages are followed in all.
+const MAX_STEPS: usize = 1_000_000;
+
 impl GenserverCallCycle {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         let graph = project.server_graph();
-        let mut told: Vec<Vec<ModuleId>> = Vec::new();
+        let mut told: FxHashSet<Vec<ModuleId>> = FxHashSet::default();
         let starts: Vec<&Edge> = graph
             .edges
             .iter()
             .filter(|it| may_wait(it) && it.from.server != it.to)
             .collect();
+        let mut steps = MAX_STEPS;
         for edge in &starts {
-            if let Some(cycle) = flow(&graph, edge) {
+            if let Some(cycle) = flow(&graph, edge, &mut steps) {
                 report(project, &cycle, true, &mut told, cx);
             }
         }
+        let mut between: FxHashMap<(ModuleId, ModuleId), &Edge> = FxHashMap::default();
         for edge in &starts {
-            let back = |it: &&&Edge| it.from.server == edge.to && it.to == edge.from.server;
-            if let Some(back) = starts.iter().find(back) {
+            between.entry((edge.from.server, edge.to)).or_insert(edge);
+        }
+        for edge in &starts {
+            if let Some(back) = between.get(&(edge.to, edge.from.server)) {
                 report(project, &[edge, back], false, &mut told, cx);
             }
         }
@@ -103,17 +111,17 @@ fn may_wait(edge: &Edge) -> bool {
 }
 
 /// The messages that follow from the first one and come back to the server that sent it.
-fn flow<'g>(graph: &'g ServerGraph, first: &'g Edge) -> Option<Vec<&'g Edge>> {
+fn flow<'g>(graph: &'g ServerGraph, first: &'g Edge, steps: &mut usize) -> Option<Vec<&'g Edge>> {
     let mut ways = vec![vec![first]];
-    let mut seen: Vec<Entry> = Vec::new();
+    let mut seen: FxHashSet<Entry> = FxHashSet::default();
     while let Some(way) = ways.pop() {
         let Some(last) = way.last() else { continue };
         for handler in &last.handlers {
-            if seen.contains(handler) || way.len() >= MAX_SERVERS {
+            if way.len() >= MAX_SERVERS || !seen.insert(*handler) {
                 continue;
             }
-            seen.push(*handler);
             for edge in graph.calls_from(*handler).filter(|it| may_wait(it)) {
+                *steps = steps.checked_sub(1)?;
                 let mut longer = way.clone();
                 longer.push(edge);
                 if edge.to == first.from.server {
@@ -130,7 +138,7 @@ fn report(
     project: &Project,
     cycle: &[&Edge],
     is_one_flow: bool,
-    told: &mut Vec<Vec<ModuleId>>,
+    told: &mut FxHashSet<Vec<ModuleId>>,
     cx: &mut ProjectCx,
 ) {
     let mut servers: Vec<ModuleId> = cycle.iter().map(|it| it.from.server).collect();
@@ -138,10 +146,9 @@ fn report(
     let (Some(first), Some(last)) = (cycle.first(), cycle.last()) else {
         return;
     };
-    if told.contains(&servers) {
+    if !told.insert(servers) {
         return;
     }
-    told.push(servers);
     let name = |id| project.module_name(id);
     let (one, other) = (name(first.from.server), name(last.from.server));
     let message = if is_one_flow {

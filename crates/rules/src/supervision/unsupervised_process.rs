@@ -3,7 +3,7 @@ use exlint_project::{CallId, Fate};
 
 use super::{
     starts::{Care, Start, started_module, starts},
-    work::{is_command, message_loop},
+    work::{Known, is_command},
 };
 use crate::prelude::*;
 
@@ -60,6 +60,7 @@ impl UnsupervisedProcess {
     }
 
     fn check_loops(&self, project: &Project, cx: &mut ProjectCx) {
+        let mut known = Known::default();
         for (id, call) in project.calls() {
             let name = project.text(call.name);
             if matches!(name, "spawn" | "spawn_link")
@@ -69,7 +70,7 @@ impl UnsupervisedProcess {
                 && !is_command(project, id.clause)
                 && !is_start_function(project, id)
                 && !(name == "spawn_link" && project.fate(id) == Fate::Used)
-                && let Some(around) = message_loop(project, &project.bodies(id))
+                && let Some(around) = known.message_loop(project, &project.bodies(id))
             {
                 let at = project.at(id);
                 let again = project.at_clause(around);
