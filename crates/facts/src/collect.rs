@@ -25,6 +25,7 @@ pub fn collect(path: &str, file: &File) -> FileFacts {
     }
     let top = file.root().children().filter(|it| !it.is(Kind::Module));
     let top = Walk::block(top.collect(), &mut names);
+    names.texts.shrink();
     FileFacts {
         path: path.to_owned(),
         role: crate::role(path),
@@ -40,10 +41,12 @@ const ROOM: usize = 10_000;
 /// The names of one file.
 #[derive(Default)]
 pub(crate) struct Names {
-    texts: Vec<Box<str>>,
+    texts: Texts,
     known: FxHashMap<Box<str>, Name>,
     /// How many parts of values may still be held once more: facts grow no faster than their file.
     pub room: usize,
+    /// The code of the clause that is walked; its memory serves all of them.
+    pub code: Code,
 }
 
 impl Names {
@@ -71,8 +74,7 @@ impl Names {
         if let Some(&name) = self.known.get(text) {
             return name;
         }
-        let name = Name(self.texts.len() as u32);
-        self.texts.push(text.into());
+        let name = self.texts.push(text);
         self.known.insert(text.into(), name);
         name
     }

@@ -18,13 +18,59 @@ pub enum FileRole {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Name(pub u32);
 
+/// The texts of names, one after the other.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Texts {
+    text: String,
+    /// Where each text ends, in bytes.
+    ends: Vec<u32>,
+}
+
+impl Texts {
+    /// The name that stands for `text` from here on.
+    pub fn push(&mut self, text: &str) -> Name {
+        self.text.push_str(text);
+        self.ends.push(self.text.len() as u32);
+        Name(self.ends.len() as u32 - 1)
+    }
+
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    pub fn get(&self, name: Name) -> Option<&str> {
+        let place = name.0 as usize;
+        let start = match place.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        self.text
+            .get(start as usize..*self.ends.get(place)? as usize)
+    }
+
+    /// In the order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        let names = (0..self.len() as u32).map(Name);
+        names.map(|it| self.get(it).unwrap_or_default())
+    }
+
+    pub(crate) fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
+    }
+}
+
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct FileFacts {
     /// Relative to the root of the run, with `/`.
     pub path: String,
     pub role: FileRole,
     /// The texts of the names, until the project takes them over.
-    pub names: Vec<Box<str>>,
+    pub names: Texts,
     pub modules: Vec<ModuleFacts>,
     /// What stands outside modules: the calls of a script or a configuration file.
     pub top: Code,

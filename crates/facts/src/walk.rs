@@ -51,9 +51,9 @@ impl<'w> Walk<'w> {
     /// Expressions that stand in no function.
     pub fn block(steps: Vec<Node>, names: &'w mut Names) -> Code {
         let mut walk = Walk {
+            code: std::mem::take(&mut names.code),
             names,
             bindings: Arc::default(),
-            code: Code::default(),
             at: Place::START,
         };
         for step in steps {
@@ -62,20 +62,20 @@ impl<'w> Walk<'w> {
             walk.with_flow(Flow::Discarded, |it| it.value(step));
         }
         walk.code.variables = Vec::new();
-        walk.code
+        walk.finish()
     }
 
     /// Parameters, guards and code of a clause.
     pub fn clause(def: Def, names: &'w mut Names) -> (Vec<Shape>, Vec<(Variable, Name)>, Code) {
         let bindings = Bindings::of(def.node());
         let mut walk = Walk {
+            code: std::mem::take(&mut names.code),
             names,
-            code: Code::default(),
             at: Place::START,
             bindings,
         };
         walk.code.variables = vec![Shape::Unknown; walk.bindings.all().len()];
-        let mut parameters = Vec::new();
+        let mut parameters = Vec::with_capacity(def.parameters().count());
         for (parameter, nth) in def.parameters().zip(0..=u8::MAX) {
             let pattern = if parameter.op() == Op::Default {
                 parameter.child(Role::Left)
@@ -88,7 +88,22 @@ impl<'w> Walk<'w> {
         let guards = def.guard().map_or(Vec::new(), |it| walk.guards(it));
         walk.definition(def);
         walk.delegation(def);
-        (parameters, guards, walk.code)
+        (parameters, guards, walk.finish())
+    }
+
+    /// The code, in as little memory as it needs.
+    fn finish(mut self) -> Code {
+        let code = &mut self.code;
+        let finished = Code {
+            calls: code.calls.drain(..).collect(),
+            closures: code.closures.drain(..).collect(),
+            tails: code.tails.drain(..).collect(),
+            variables: std::mem::take(&mut code.variables),
+            lists: code.lists.drain(..).collect(),
+            handlers: code.handlers.drain(..).collect(),
+        };
+        self.names.code = self.code;
+        finished
     }
 
     fn definition(&mut self, def: Def) {
@@ -209,12 +224,10 @@ impl<'w> Walk<'w> {
         if let (Kind::Tuple, Shape::Tuple(values)) = (pattern.kind(), value)
             && pattern.children().count() == values.len()
         {
-            let parts = pattern.children().zip(values);
-            return Shape::Tuple(
-                parts
-                    .map(|(part, value)| self.pattern(part, value))
-                    .collect(),
-            );
+            let mut values = values.iter();
+            return Shape::Tuple(parts(pattern, |it| {
+                self.pattern(it, values.next().unwrap_or(&Shape::Unknown))
+            }));
         }
         let within = match value {
             Shape::Unknown => Shape::Unknown,
@@ -227,10 +240,7 @@ impl<'w> Walk<'w> {
     /// The shape of a pattern whose variables take some part of a value.
     fn pattern_parts(&mut self, pattern: Node, within: &Shape) -> Shape {
         match pattern.kind() {
-            Kind::Tuple => {
-                let parts = pattern.children();
-                Shape::Tuple(parts.map(|it| self.pattern(it, within)).collect())
-            }
+            Kind::Tuple => Shape::Tuple(parts(pattern, |it| self.pattern(it, within))),
             Kind::List | Kind::Keywords | Kind::Map | Kind::Struct => {
                 self.collection(pattern, |it, node| it.pattern(node, within))
             }
@@ -330,10 +340,7 @@ impl<'w> Walk<'w> {
                 }
                 shape
             }
-            Kind::Tuple => {
-                let parts: Vec<_> = node.children().map(|it| self.used(it)).collect();
-                Shape::Tuple(parts)
-            }
+            Kind::Tuple => Shape::Tuple(parts(node, |it| self.used(it))),
             Kind::List | Kind::Keywords | Kind::Map | Kind::Struct => {
                 self.collection(node, |it, node| it.used(node))
             }
@@ -728,7 +735,7 @@ impl<'w> Walk<'w> {
     }
 
     fn arguments(&mut self, call: Call) -> Vec<Shape> {
-        let mut arguments = Vec::new();
+        let mut arguments = Vec::with_capacity(call.arguments().count());
         for (argument, nth) in call.arguments().zip(0..=u8::MAX) {
             let outer = self.at.argument;
             self.at.argument = nth;
@@ -1041,6 +1048,13 @@ fn takes_everything(kind: SectionKind, clause: Clause) -> bool {
     }
 }
 
+/// What `of` says of each part of a collection.
+fn parts<'t>(node: Node<'t>, of: impl FnMut(Node<'t>) -> Shape) -> Vec<Shape> {
+    let mut parts = Vec::with_capacity(node.children().count());
+    parts.extend(node.children().map(of));
+    parts
+}
+
 fn flatten(shape: Shape, into: &mut Vec<Shape>) {
     match shape {
         Shape::Choice(shapes) => into.extend(shapes),
@@ -1074,11 +1088,7 @@ pub(crate) fn shape_of_literal(node: Node, names: &mut Names) -> Shape {
             }
             None => Shape::Unknown,
         },
-        Kind::Tuple => Shape::Tuple(
-            node.children()
-                .map(|it| shape_of_literal(it, names))
-                .collect(),
-        ),
+        Kind::Tuple => Shape::Tuple(parts(node, |it| shape_of_literal(it, names))),
         Kind::List | Kind::Keywords if node.children().all(|it| it.is(Kind::Pair)) => {
             let pairs: Vec<_> = node.pairs().filter(|(key, _)| key.is(Kind::Atom)).collect();
             if pairs.is_empty() {
@@ -1089,11 +1099,7 @@ pub(crate) fn shape_of_literal(node: Node, names: &mut Names) -> Shape {
             };
             Shape::Keywords(pairs.into_iter().map(pair).collect())
         }
-        Kind::List => Shape::List(
-            node.children()
-                .map(|it| shape_of_literal(it, names))
-                .collect(),
-        ),
+        Kind::List => Shape::List(parts(node, |it| shape_of_literal(it, names))),
         Kind::Map => {
             let pairs: Vec<_> = node.pairs().filter(|(key, _)| key.is(Kind::Atom)).collect();
             let pair = |(key, value): (Node, Node)| {

@@ -286,7 +286,7 @@ impl<'i> Builder<'i> {
                 }
             }
             for (_, to, _) in &own {
-                graph.update_edge(nodes[id.0 as usize], nodes[to.0 as usize], ());
+                graph.add_edge(nodes[id.0 as usize], nodes[to.0 as usize], ());
             }
             edges.push(own);
         }

@@ -10,7 +10,7 @@ use crate::{CallId, ClauseId, FunctionId, ModuleId, index::Index, traits::Traits
 const MANY_CLAUSES: usize = 32;
 
 /// How many clauses of such functions the calls of a project may lead to, and how many more for each call.
-const ROOM: usize = 500_000;
+const ROOM: usize = 200_000;
 const ROOM_PER_CALL: usize = 4;
 
 /// Modules with more imports than this do not go through all of them for each call.

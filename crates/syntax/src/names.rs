@@ -19,6 +19,8 @@ pub(crate) struct Names {
     listing: FxHashMap<Box<str>, Vec<u32>>,
     /// Places in `imports` of those that list none.
     open: Vec<u32>,
+    /// Those of them whose functions are known, each module once where it is in force.
+    known: Vec<u32>,
 }
 
 /// A module of the file.
@@ -291,9 +293,29 @@ impl Names {
                     self.listing.entry(name.clone()).or_default().push(index);
                 }
             }
-            None => self.open.push(index),
+            None => {
+                self.open.push(index);
+                if stdlib::knows(&import.module) && !self.is_imported(&import) {
+                    self.known.push(index);
+                }
+            }
         }
         self.imports.push(import);
+    }
+
+    /// Whether the same is imported where `import` stands.
+    fn is_imported(&self, import: &Import) -> bool {
+        let mut latest = self
+            .known
+            .iter()
+            .rev()
+            .map(|it| &self.imports[*it as usize]);
+        let same = latest.find(|it| it.module == import.module);
+        same.is_some_and(|it| {
+            it.nodes.contains(&import.nodes.start)
+                && it.except.is_empty()
+                && import.except.is_empty()
+        })
     }
 
     fn add(&mut self, short: &str, full: String, nodes: std::ops::Range<u32>) {
@@ -339,7 +361,7 @@ impl Names {
                 .as_ref()
                 .is_some_and(|only| lists(only, name, arity))
         });
-        let open = in_force(&self.open, &|it| {
+        let open = in_force(&self.known, &|it| {
             !lists(&it.except, name, arity) && stdlib::exports(&it.module, name, arity)
         });
         let latest = listed.max(open)?;

@@ -34,33 +34,56 @@ pub(crate) fn lasting_work(project: &Project, bodies: &[Body]) -> Option<(Body, 
 /// What is known of the functions that processes run: many processes run the same.
 #[derive(Default)]
 pub(crate) struct Known {
-    watching: FxHashMap<Body, bool>,
-    starting_over: FxHashMap<ClauseId, bool>,
+    watching: FxHashMap<(Body, usize), bool>,
+    looping: FxHashMap<(Body, usize), Option<ClauseId>>,
 }
 
 impl Known {
     /// Whether a process watches another one, traps exits on behalf of somebody, or ends after a time by itself: none of
     /// which a supervisor could do for it.
     pub fn is_watching(&mut self, project: &Project, bodies: &[Body]) -> bool {
-        let mut below = bodies.iter().flat_map(|it| project.bodies_below(*it, 1));
-        below.any(|it| {
-            let known = self.watching.entry(it);
-            *known.or_insert_with(|| watches(project, it))
-        })
+        bodies.iter().any(|it| self.watches(project, *it, 1))
     }
 
-    /// The function in which the process receives messages, or sleeps, and then starts over, for ever.
+    fn watches(&mut self, project: &Project, body: Body, depth: usize) -> bool {
+        if let Some(known) = self.watching.get(&(body, depth)) {
+            return *known;
+        }
+        let watches = watches(project, body)
+            || depth > 0
+                && project
+                    .bodies_below(body, 1)
+                    .into_iter()
+                    .skip(1)
+                    .any(|it| self.watches(project, it, depth - 1));
+        self.watching.insert((body, depth), watches);
+        watches
+    }
+
+    /// The function in which the process receives messages, or sleeps, and then starts over, for ever: the nearest.
     pub fn message_loop(&mut self, project: &Project, bodies: &[Body]) -> Option<ClauseId> {
-        let below = bodies
+        let mut nearest = bodies
             .iter()
-            .flat_map(|it| project.bodies_below(*it, DEPTH));
-        let mut clauses = below
-            .filter(|it| it.scope == Scope::CLAUSE)
-            .map(|it| it.clause);
-        clauses.find(|it| {
-            let known = self.starting_over.entry(*it);
-            *known.or_insert_with(|| starts_over(project, *it))
-        })
+            .flat_map(|body| (0..=DEPTH).map(move |depth| (*body, depth)));
+        nearest.find_map(|(body, depth)| self.loops(project, body, depth))
+    }
+
+    /// The loop that a body leads to with as many calls as `depth`.
+    fn loops(&mut self, project: &Project, body: Body, depth: usize) -> Option<ClauseId> {
+        if let Some(known) = self.looping.get(&(body, depth)) {
+            return *known;
+        }
+        let found = match depth {
+            0 => (body.scope == Scope::CLAUSE && starts_over(project, body.clause))
+                .then_some(body.clause),
+            _ => project
+                .bodies_below(body, 1)
+                .into_iter()
+                .skip(1)
+                .find_map(|it| self.loops(project, it, depth - 1)),
+        };
+        self.looping.insert((body, depth), found);
+        found
     }
 }
 
