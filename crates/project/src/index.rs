@@ -51,8 +51,8 @@ impl Index {
             units: Vec::new(),
         };
         for file in &mut files {
-            let names = std::mem::take(&mut file.names).into_iter();
-            let renamed: Vec<Name> = names.map(|it| index.add_name(it)).collect();
+            let names = std::mem::take(&mut file.names);
+            let renamed: Vec<Name> = names.iter().map(|it| index.add_name(it)).collect();
             file.rename(|name| renamed[name.0 as usize]);
         }
         templates::attach(&mut files, &mut index);
@@ -66,8 +66,12 @@ impl Index {
         index
     }
 
-    pub fn add_name(&mut self, text: impl Into<Box<str>>) -> Name {
-        Name(self.names.insert_full(text.into()).0 as u32)
+    pub fn add_name(&mut self, text: &str) -> Name {
+        let number = match self.names.get_index_of(text) {
+            Some(number) => number,
+            None => self.names.insert_full(text.into()).0,
+        };
+        Name(number as u32)
     }
 
     fn number(&mut self, facts: &FileFacts, file: FileId) {
@@ -123,11 +127,21 @@ impl Index {
         &self.module(module).functions[nth as usize]
     }
 
+    /// The names of the modules that define a function of each name, in no order.
+    pub fn modules_by_function(&self) -> FxHashMap<Name, Vec<Name>> {
+        let mut modules: FxHashMap<Name, Vec<Name>> = FxHashMap::default();
+        for (module, name) in self.functions_by_name.keys() {
+            let module = self.module(*module).name;
+            modules.entry(*name).or_default().push(module);
+        }
+        modules
+    }
+
     pub fn functions_of(&self, id: ModuleId) -> impl Iterator<Item = FunctionId> + use<> {
         (self.first_function[id.0 as usize]..self.first_function[id.0 as usize + 1]).map(FunctionId)
     }
 
-    pub fn clauses_of(&self, id: FunctionId) -> impl Iterator<Item = ClauseId> + use<> {
+    pub fn clauses_of(&self, id: FunctionId) -> impl ExactSizeIterator<Item = ClauseId> + use<> {
         (self.first_clause[id.0 as usize]..self.first_clause[id.0 as usize + 1]).map(ClauseId)
     }
 

@@ -213,7 +213,7 @@ impl Project {
         (0..self.index.clauses.len() as u32).map(ClauseId)
     }
 
-    pub fn clauses_of(&self, id: FunctionId) -> impl Iterator<Item = ClauseId> + use<> {
+    pub fn clauses_of(&self, id: FunctionId) -> impl ExactSizeIterator<Item = ClauseId> + use<> {
         self.index.clauses_of(id)
     }
 
@@ -266,6 +266,11 @@ impl Project {
     /// What a call calls.
     pub fn target(&self, id: CallId) -> &Target {
         self.targets.get(id)
+    }
+
+    /// Functions with so many clauses and calls that some of the calls are not followed.
+    pub fn unfollowed(&self) -> &[FunctionId] {
+        self.targets.unfollowed()
     }
 
     /// Whether a call is to `module.name/arity` of a library, or of the standard library.

@@ -69,7 +69,7 @@ impl Function {
         match self {
             Function::Named(_) => vec![Shape::Unknown],
             Function::Rendered(file) => {
-                vec![Shape::String(index.add_name(file.as_str())), Shape::Unknown]
+                vec![Shape::String(index.add_name(file)), Shape::Unknown]
             }
         }
     }
@@ -144,7 +144,7 @@ fn long_name(name: Name, aliases: &[(Name, Name)], index: &mut Index) -> Name {
         return *full;
     }
     let long = format!("{}.{rest}", index.text(*full));
-    index.add_name(long)
+    index.add_name(&long)
 }
 
 /// Where functions of template files may belong.
