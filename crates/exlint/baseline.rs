@@ -29,6 +29,7 @@ pub fn run(args: &BaselineArgs, terminal: Terminal) -> Result<End, Stop> {
             threads: None,
             timing: false,
             fingerprints: true,
+            suppressed: false,
             progress: Some(progress),
         })
     })?;

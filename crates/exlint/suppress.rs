@@ -28,6 +28,7 @@ pub fn run(args: &SuppressArgs, terminal: Terminal) -> Result<End, Stop> {
             threads: args.run.threads(),
             timing: false,
             fingerprints: false,
+            suppressed: false,
             progress: Some(progress),
         };
         exlint_engine::silence(&request, &args.reason)

@@ -36,6 +36,7 @@ pub fn run(args: &TreeArgs, terminal: Terminal) -> Result<End, Stop> {
         threads: None,
         timing: false,
         fingerprints: false,
+        suppressed: false,
         progress: None,
     };
     let (nodes, failures) = exlint_engine::supervision_tree(&request)?;

@@ -54,6 +54,7 @@ impl Run {
             threads: Some(1),
             timing: false,
             fingerprints: true,
+            suppressed: false,
             progress: None,
         }
     }

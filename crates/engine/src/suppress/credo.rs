@@ -109,6 +109,7 @@ pub(super) fn suppression(source: &str, text: &str, comment: Span) -> Option<Sup
         comment,
         covers,
         names: rules(check.trim()).into_iter().map(name).collect(),
+        reason: None,
         removal: Vec::new(),
         problem: None,
         is_foreign: true,

@@ -6,7 +6,7 @@ use super::{
     level_name,
     model::{Configuration, Help, Message, ReportingDescriptor, RuleProperties},
 };
-use crate::{RuleRow, Style, markdown, text::first_sentence};
+use crate::{RuleRow, Style, markdown, text::first_sentence, uri};
 
 /// GitHub refuses longer descriptions.
 const MAX_DESCRIPTION: usize = 1024;
@@ -15,6 +15,7 @@ pub(crate) fn descriptor(rule: &RuleRow) -> ReportingDescriptor {
     let meta = rule.meta;
     let level = rule.level.unwrap_or(Level::Info);
     let introduction = introduction(meta);
+    let url = uri::of_rule(meta.name);
     ReportingDescriptor {
         id: meta.name,
         name: pascal_case(meta.name),
@@ -22,8 +23,13 @@ pub(crate) fn descriptor(rule: &RuleRow) -> ReportingDescriptor {
         full_description: Message::new(cut(&introduction)),
         help: Help {
             text: markdown::render(meta.docs, Style::PLAIN),
-            markdown: meta.docs,
+            // GitHub shows no other link.
+            markdown: format!(
+                "{}\n\n[The page of this rule]({url})\n",
+                meta.docs.trim_end()
+            ),
         },
+        help_uri: url,
         default_configuration: Configuration {
             level: level_name(level),
         },
