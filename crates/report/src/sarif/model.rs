@@ -67,7 +67,7 @@ pub(crate) struct Configuration {
 
 #[derive(Serialize)]
 pub(crate) struct RuleProperties {
-    pub tags: Vec<&'static str>,
+    pub tags: Vec<String>,
     pub precision: &'static str,
     #[serde(rename = "problem.severity")]
     pub problem_severity: &'static str,

@@ -34,12 +34,24 @@ pub(crate) fn descriptor(rule: &RuleRow) -> ReportingDescriptor {
             level: level_name(level),
         },
         properties: RuleProperties {
-            tags: vec![meta.family.name()],
+            tags: std::iter::once(meta.family.name().to_owned())
+                .chain(weaknesses(meta))
+                .collect(),
             precision: precision(meta.confidence),
             problem_severity: problem_severity(level),
             security_severity: security_severity(meta, level),
         },
     }
+}
+
+/// The tags by which GitHub knows the weaknesses that the documentation names, as `CWE-79`.
+fn weaknesses(meta: &Meta) -> impl Iterator<Item = String> {
+    let mentions = meta.docs.split("CWE-").skip(1);
+    mentions.filter_map(|rest| {
+        let end = rest.find(|it: char| !it.is_ascii_digit());
+        let number: u32 = rest[..end.unwrap_or(rest.len())].parse().ok()?;
+        Some(format!("external/cwe/cwe-{number:03}"))
+    })
 }
 
 fn precision(confidence: Confidence) -> &'static str {

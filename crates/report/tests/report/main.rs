@@ -49,7 +49,7 @@ static ATOM: Meta = Meta {
     fix: Some(Applicability::Unsafe),
     in_tests: false,
     in_scripts: true,
-    docs: "Creates atoms from text that is only known at run time.\n",
+    docs: "Creates atoms from text that is only known at run time. The weakness is known as CWE-79.\n",
     options: &[],
     source: "src/security/dynamic_atom.rs",
 };

@@ -37,7 +37,7 @@ fn everything_required_is_there() {
     }
     assert_eq!(
         rules[1]["properties"]["tags"],
-        serde_json::json!(["security"])
+        serde_json::json!(["security", "external/cwe/cwe-079"])
     );
     assert_eq!(rules[1]["properties"]["security-severity"], "8.0");
     assert!(rules[0]["properties"].get("security-severity").is_none());
