@@ -33,7 +33,7 @@ pub fn run(args: &BaselineArgs, terminal: Terminal) -> Result<End, Stop> {
             progress: Some(progress),
         })
     })?;
-    terminal.failures(&outcome);
+    terminal.failures(&outcome.failures);
     let said = match known {
         Some(mut known) => {
             let stale = outcome.held.as_ref().map_or(&[][..], |held| &held.stale);

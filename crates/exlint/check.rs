@@ -11,7 +11,7 @@ use crate::args::{CheckArgs, OutputArg};
 use crate::output::Output;
 use crate::progress::watched;
 use crate::show::{Circumstances, Terminal, counted};
-use crate::{End, RULES, Stop, diff, statistics, timing};
+use crate::{End, RULES, Stop, diff, output, statistics, timing};
 
 pub fn run(args: &CheckArgs, terminal: Terminal) -> Result<End, Stop> {
     let start = Instant::now();
@@ -20,6 +20,9 @@ pub fn run(args: &CheckArgs, terminal: Terminal) -> Result<End, Stop> {
     }
     let (targets, overlay) = targets(args)?;
     let settings = Settings::load(RULES, &args.run.config.file(), &args.overrides(), &targets)?;
+    if args.show_files {
+        return show_files(&targets, &settings, terminal);
+    }
     let cache = args.run.cache.cache(&targets);
     let baseline = Baseline::load(&args.baseline(), &targets)?;
     let since = args.since.as_deref();
@@ -81,13 +84,24 @@ fn targets(args: &CheckArgs) -> Result<(Targets, Overlay), Stop> {
     Ok((targets, overlay))
 }
 
+fn show_files(targets: &Targets, settings: &Settings, terminal: Terminal) -> Result<End, Stop> {
+    let (files, failures) = exlint_engine::files(targets, settings)?;
+    terminal.failures(&failures);
+    let lines = files.iter().map(|file| format!("{file}\n"));
+    output::print(&lines.collect::<String>())?;
+    Ok(match failures.is_empty() {
+        true => End::Clean,
+        false => End::Failed,
+    })
+}
+
 fn show_diff(fixed: &Fixed, args: &CheckArgs, terminal: Terminal) -> Result<End, Stop> {
     let mut output = Output::open(None)?;
     for file in &fixed.files {
         output.write_all(diff::unified(file, terminal.is_coloured()).as_bytes())?;
     }
     output.finish()?;
-    terminal.failures(&fixed.outcome);
+    terminal.failures(&fixed.outcome.failures);
     if let (Some(count), false) = (fixes(fixed), args.quiet) {
         terminal.note(&format!("{count} can be fixed"));
     }
@@ -141,7 +155,7 @@ fn finish(
         .iter()
         .any(|(it, output)| is_for_people(it) && !output.is_file())
     {
-        terminal.failures(&outcome);
+        terminal.failures(&outcome.failures);
     }
     for (OutputArg { format, .. }, output) in &mut outputs {
         match args.statistics && matches!(format, Format::Full | Format::Concise) {

@@ -4,7 +4,9 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use exlint_engine::{Error, Fingerprint, Outcome, Phase, Problem, RuleSetting, Suppressor};
+use exlint_engine::{
+    Error, Failure, Fingerprint, Outcome, Phase, Problem, RuleSetting, Suppressor,
+};
 use exlint_findings::{FileId, Level, Source};
 use exlint_report::{
     Format, Place, Report, RulePage, RuleRow, Sources, Style, Summary, TreeFormat,
@@ -104,9 +106,10 @@ impl Terminal {
         self.out.color
     }
 
-    pub fn failures(self, outcome: &Outcome) {
-        let failures = outcome.failures.iter();
-        failures.for_each(|failure| say("failure", &failure.to_string()));
+    pub fn failures(self, failures: &[Failure]) {
+        failures
+            .iter()
+            .for_each(|failure| say("failure", &failure.to_string()));
     }
 
     /// Says something beside the findings.
@@ -215,7 +218,7 @@ fn row(setting: &RuleSetting) -> RuleRow {
     }
 }
 
-fn failure(failure: &exlint_engine::Failure) -> exlint_report::Failure {
+fn failure(failure: &Failure) -> exlint_report::Failure {
     exlint_report::Failure {
         path: failure.path.clone(),
         message: failure.message.clone(),

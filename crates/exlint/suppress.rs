@@ -35,7 +35,7 @@ pub fn run(args: &SuppressArgs, terminal: Terminal) -> Result<End, Stop> {
     })?;
     let failed = silenced.files.iter().filter_map(|file| file.write().err());
     silenced.outcome.failures.extend(failed);
-    terminal.failures(&silenced.outcome);
+    terminal.failures(&silenced.outcome.failures);
     let count = silenced.files.iter().map(|file| file.count).sum();
     let count = counted(count, "finding", "findings");
     let files = counted(silenced.files.len(), "file", "files");

@@ -53,6 +53,46 @@ fn several_reports_are_written_at_once() {
 }
 
 #[test]
+fn reports_do_not_write_over_each_other() {
+    let folder = project(&[("a.ex", b"1\n")]);
+    for wrong in [
+        &["--output", "json=r", "--output", "sarif=r"][..],
+        &["--format", "json", "--output", "sarif"],
+        &["--output", "full", "--output", "junit"],
+        &["--output", "json", "--output", "sarif=/dev/stdout"],
+    ] {
+        let output = exlint(folder.path(), &[&["check"], wrong].concat());
+        assert_eq!(
+            (code(&output), stdout(&output).as_str()),
+            (2, ""),
+            "{wrong:?}"
+        );
+    }
+    let both = ["check", "--output", "full", "--output", "github"];
+    assert_eq!(code(&exlint(folder.path(), &both)), 0);
+}
+
+#[test]
+fn files_are_listed_as_they_would_be_checked() {
+    let folder = project(&[
+        ("mix.exs", b"1\n"),
+        ("lib/a.ex", b"1\n"),
+        ("lib/gen/b.ex", b"1\n"),
+        ("apps/web/exlint.toml", b"exclude = [\"c.ex\"]\n"),
+        ("apps/web/c.ex", b"1\n"),
+        ("deps/d/d.ex", b"1\n"),
+        ("exlint.toml", b"exclude = [\"lib/gen/\"]\n"),
+    ]);
+    let files = |arguments: &[&str]| {
+        let arguments = [&["check", "--show-files"], arguments].concat();
+        stdout(&exlint(folder.path(), &arguments))
+    };
+    assert_eq!(files(&[]), "lib/a.ex\nmix.exs\n");
+    assert_eq!(files(&["lib/gen/b.ex"]), "lib/gen/b.ex\n");
+    assert_eq!(files(&["lib/gen/b.ex", "--force-exclude"]), "");
+}
+
+#[test]
 fn nothing_is_written_when_one_report_cannot_be() {
     let folder = project(&[("a.ex", b"1\n")]);
     let arguments = [

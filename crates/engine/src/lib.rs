@@ -53,6 +53,7 @@ pub use baseline::{Baseline, BaselineEntry, BaselineFile};
 pub use cache::Cache;
 pub use changes::Changes;
 pub use config::{FILE_NAME, FailOn, Origin};
+pub use discover::files;
 pub use effective::{Effective, Listed};
 pub use error::{ConfigError, Error, Problem};
 pub use fingerprint::Fingerprint;

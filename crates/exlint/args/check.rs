@@ -30,6 +30,9 @@ pub struct CheckArgs {
     /// With `-` as the path: the file that standard input stands for
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = FINDINGS)]
     pub stdin_filename: Option<PathBuf>,
+    /// Only list the files that would be reported on
+    #[arg(long, help_heading = FINDINGS)]
+    pub show_files: bool,
     /// Leave out what the configuration excludes even where it is given by name
     #[arg(long, help_heading = FINDINGS)]
     force_exclude: bool,
@@ -85,6 +88,13 @@ pub struct OutputArg {
     pub format: Format,
     /// Standard output when `None`.
     pub file: Option<PathBuf>,
+}
+
+impl OutputArg {
+    fn is_file(&self) -> bool {
+        let file = self.file.as_deref();
+        file.is_some_and(|file| file != Path::new("-") && file != Path::new("/dev/stdout"))
+    }
 }
 
 impl FromStr for OutputArg {
@@ -150,6 +160,24 @@ impl CheckArgs {
             ),
             () if self.unsafe_fixes && self.fixes().is_none() => Some(
                 "`--unsafe-fixes` says which fixes are applied: give `--fix` or `--diff` as well",
+            ),
+            () => self.collision(),
+        }
+    }
+
+    /// What is wrong with where reports go.
+    fn collision(&self) -> Option<&'static str> {
+        let outputs = self.outputs();
+        let (files, standard): (Vec<_>, Vec<_>) = outputs.iter().partition(|it| it.is_file());
+        let mut paths: Vec<_> = files.iter().filter_map(|it| it.file.as_ref()).collect();
+        paths.sort();
+        match () {
+            () if paths.windows(2).any(|pair| pair[0] == pair[1]) => {
+                Some("two reports go to the same file")
+            }
+            () if standard.len() > 1 && standard.iter().any(|it| it.format.is_document()) => Some(
+                "a report that is one document stands alone on standard output: give it a file, as in \
+                 `--output json=report.json`",
             ),
             () => None,
         }

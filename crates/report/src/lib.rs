@@ -131,6 +131,14 @@ impl Format {
         matches!(self, Format::Sarif | Format::Gitlab)
     }
 
+    /// Whether a report is one document, which nothing may stand before or behind.
+    pub fn is_document(self) -> bool {
+        !matches!(
+            self,
+            Format::Full | Format::Concise | Format::Jsonl | Format::Github
+        )
+    }
+
     /// Whether the format shows [`Report::suppressed`].
     pub fn shows_suppressed(self) -> bool {
         matches!(self, Format::Json | Format::Jsonl | Format::Sarif)
