@@ -80,7 +80,7 @@ fn a_terminal_has_colour_unless_it_is_unwanted() {
 fn a_bar_is_drawn_for_a_long_run_on_a_terminal_alone() {
     const BAR: &str = "/4 files";
     let line = format!("[{}nil]\n", "{:ok, \"text\"}, ".repeat(100));
-    let slow = line.repeat(2_000_000 / line.len());
+    let slow = line.repeat(1_500_000 / line.len());
     let slow = slow.as_bytes();
     let files = ["a.ex", "b.ex", "c.ex", "d.ex"].map(|name| (name, slow));
     let folder = project(&files);
