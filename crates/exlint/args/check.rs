@@ -12,10 +12,7 @@ use super::RunArgs;
 
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
-    #[command(flatten)]
-    pub run: RunArgs,
-    /// Report only findings on lines that changed since this branch left the history of a commit, or whose path
-    /// crosses one
+    /// Report only findings on lines that changed since this branch left REF, or whose path crosses one
     #[arg(long, value_name = "REF", help_heading = FINDINGS)]
     pub since: Option<String>,
     /// Hold back the findings in this file [default: .exlint-baseline.json of the project]
@@ -72,6 +69,8 @@ pub struct CheckArgs {
     /// With --fix: end with 1 when something was fixed
     #[arg(long, help_heading = EXIT)]
     pub exit_non_zero_on_fix: bool,
+    #[command(flatten)]
+    pub run: RunArgs,
     /// Print where the time went; with --no-cache, what each rule costs
     #[arg(long, help_heading = super::SPEED)]
     pub timing: bool,
