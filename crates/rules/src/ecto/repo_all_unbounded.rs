@@ -1,48 +1,40 @@
 use exlint_facts::Shape;
-use exlint_project::{CallId, ModuleId, Project};
 
 use crate::{
-    app::{is_live, is_web, production, repo_function},
+    app::{is_web, production, repo_function},
     prelude::*,
 };
 
 /// A page loads a whole table.
 ///
-/// It works as long as there are few rows. With the rows grow the time, the memory of the process, and of every process
-/// that shows the page.
+/// `Repo.all(Schema)` reads every row into the memory of the process that serves the request. It is quick in development,
+/// and slower with each row in production.
 ///
 /// # Bad
 ///
 /// ```elixir
-/// defmodule ShopWeb.EventController do
-///   use Phoenix.Controller
-///
-///   def index(conn, _params), do: json(conn, Shop.Repo.all(Shop.Event))
-/// end
-///
-/// defmodule Shop.Repo do
-///   use Ecto.Repo, otp_app: :shop, adapter: Ecto.Adapters.Postgres
+/// defmodule ShopWeb.OrderController do
+///   def index(conn, _params), do: render(conn, orders: Shop.Repo.all(Shop.Order))
 /// end
 /// ```
 ///
 /// # Good
 ///
 /// ```elixir
-/// defmodule ShopWeb.EventController do
-///   use Phoenix.Controller
+/// defmodule ShopWeb.OrderController do
 ///   import Ecto.Query
 ///
-///   def index(conn, _params), do: json(conn, Shop.Repo.all(from e in Shop.Event, limit: 50))
-/// end
-///
-/// defmodule Shop.Repo do
-///   use Ecto.Repo, otp_app: :shop, adapter: Ecto.Adapters.Postgres
+///   def index(conn, _params) do
+///     render(conn, orders: Shop.Repo.all(from(Shop.Order, order_by: [desc: :id], limit: 50)))
+///   end
 /// end
 /// ```
 ///
-/// Opt-in: some tables stay small. Only `Repo.all(Schema)` in modules of the web layer and in LiveViews is reported.
+/// Looked at are modules of the web layer, and functions without parameters that they call and that do nothing but
+/// `Repo.all(Schema)`. Opt-in: some tables are small and stay so.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Ecto, confidence = Low, scope = Project)]
+#[serde(default)]
 pub struct RepoAllUnbounded {}
 
 impl Rule for RepoAllUnbounded {
@@ -54,36 +46,33 @@ impl Rule for RepoAllUnbounded {
 impl RepoAllUnbounded {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         for clause in production(project) {
-            if !shows_pages(project, project.module_of_clause(clause)) {
-                continue;
-            }
-            for (id, _) in project.calls_of(clause) {
-                if let Some(table) = whole_table(project, id) {
-                    let at = project.at(id);
-                    cx.report(
-                        at.file,
-                        at.span,
-                        format!("every row of `{table}` is loaded for a page"),
-                    )
-                    .help("say how many, with `limit:`, and show the rest page by page");
+            for (id, call) in project.calls_of(clause) {
+                let is_all = project.is(call.name, "all") && repo_function(project, id).is_some();
+                let query = call.arguments.first().filter(|_| is_all);
+                let Some(Shape::Module(schema)) = query.map(|it| project.value(clause, it)) else {
+                    continue;
+                };
+                let own = project.module_name(project.module_of_clause(clause));
+                let user = project
+                    .callers(clause)
+                    .iter()
+                    .find(|it| is_web(project.module_name(project.module_of_clause(it.clause))));
+                if !is_web(own) && user.is_none() {
+                    continue;
                 }
+                let at = project.at(id);
+                let schema = project.text(*schema);
+                let finding = cx.report(
+                    at.file,
+                    at.span,
+                    format!("a request loads every row of `{schema}`"),
+                );
+                if let Some(user) = user {
+                    let at = project.at(*user);
+                    finding.label_in(at.file, at.span, "called by the web layer");
+                }
+                finding.help("load a page of them: `limit`, `where`, or a cursor");
             }
         }
-    }
-}
-
-fn shows_pages(project: &Project, module: ModuleId) -> bool {
-    is_web(project.module_name(module)) || is_live(project, module)
-}
-
-/// The schema of `Repo.all(Schema)`.
-fn whole_table(project: &Project, id: CallId) -> Option<&str> {
-    if repo_function(project, id) != Some("all") {
-        return None;
-    }
-    let query = project.call(id).arguments.first()?;
-    match project.value(id.clause, query) {
-        Shape::Module(name) => Some(project.text(*name)),
-        _ => None,
     }
 }
