@@ -296,6 +296,15 @@ impl Shape {
         }
     }
 
+    /// Whether it says all there is to a value, so that two of them can be compared.
+    pub fn is_literal(&self) -> bool {
+        match self {
+            Shape::Atom(_) | Shape::Module(_) | Shape::Int(_) | Shape::String(_) => true,
+            Shape::Tuple(parts) => parts.iter().all(Shape::is_literal),
+            _ => false,
+        }
+    }
+
     pub fn pairs(&self) -> &[(Name, Shape)] {
         match self {
             Shape::Keywords(pairs) | Shape::Map(pairs, _) | Shape::Struct(_, pairs) => pairs,
