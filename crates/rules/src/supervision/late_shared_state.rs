@@ -50,7 +50,7 @@ use crate::prelude::*;
 /// ```
 ///
 /// Keys and names that are written out are compared, and only what `init/1` comes to read is looked at. What is written
-/// before as well is left alone.
+/// before as well, or by `init/1` itself, is left alone.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Supervision, confidence = Medium, scope = Project)]
 pub struct LateSharedState {}
@@ -158,11 +158,17 @@ fn place<'p>(
 fn read_by(project: &Project, child: &Child, place: &Place) -> Option<CallId> {
     let module = project.find_module(child.module?, project.file_of(child.clause))?;
     let server = project.server(module)?;
-    let calls = server
+    let calls: Vec<CallId> = server
         .clauses(project, "init", 1)
-        .flat_map(|it| project.runs(it).calls(project));
-    let mut reads = calls.filter(|it| read(project, *it).as_ref() == Some(place));
-    reads.next()
+        .flat_map(|it| project.runs(it).calls(project))
+        .collect();
+    // What finds nothing and puts it there is a cache.
+    let mut writes = calls.iter().filter_map(|it| written(project, *it));
+    if writes.any(|it| it == *place) {
+        return None;
+    }
+    let mut reads = calls.iter().copied();
+    reads.find(|it| read(project, *it).as_ref() == Some(place))
 }
 
 fn report(
