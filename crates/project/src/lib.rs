@@ -3,9 +3,9 @@
 //!
 //! [`Project::link`] merges the facts of all files, in the order of their paths, and computes in this order: names,
 //! compilation units, modules and functions ([`index`]), what `use` brings in ([`traits`]), where closures run
-//! ([`placement`]), what clauses call ([`resolve`]), what they come to wait for ([`effects`]), servers ([`servers`]),
-//! the supervision tree ([`tree`]), and what it says about servers' names ([`singletons`]). Everything is a look-up
-//! afterwards.
+//! ([`placement`]), what clauses call ([`resolve`]) and run ([`steps`]), what they come to wait for ([`effects`]),
+//! servers ([`servers`]), the supervision tree ([`tree`]), and what it says about servers' names ([`singletons`]).
+//! Everything is a look-up afterwards.
 mod child;
 mod child_spec;
 mod children;
@@ -15,6 +15,7 @@ mod index;
 mod instances;
 mod messages;
 mod outline;
+mod pages;
 mod placement;
 mod resolve;
 mod running;
@@ -22,7 +23,9 @@ mod runs;
 mod servers;
 mod singletons;
 mod sinks;
+mod steps;
 mod tables;
+mod templates;
 mod traits;
 mod tree;
 mod witness;
@@ -37,6 +40,7 @@ pub use child::{Child, DynamicChild, Hole, Item};
 pub use effects::{Reach, Step};
 pub use graph::{Edge, Entry, ServerGraph};
 pub use instances::Start;
+pub use pages::{Pages, Shown};
 pub use placement::Placement;
 pub use resolve::{Target, Targets};
 pub use running::{Body, Fate};
@@ -47,7 +51,9 @@ pub use traits::Traits;
 pub use tree::{Application, Supervisor, SupervisorKind, Tree};
 pub use witness::{Around, Witnesses};
 
-use crate::{effects::Effects, index::Index, placement::Placements, servers::Servers};
+use crate::{
+    effects::Effects, index::Index, placement::Placements, servers::Servers, steps::Steps,
+};
 
 /// A module of the project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -74,6 +80,7 @@ pub struct Project {
     traits: Vec<Traits>,
     placements: Placements,
     targets: Targets,
+    steps: Steps,
     effects: Effects,
     servers: Servers,
     tree: Tree,
@@ -86,12 +93,14 @@ impl Project {
         let traits = traits::expand(&index);
         let placements = Placements::of(&index, &traits, tables);
         let targets = Targets::of(&index, &traits);
-        let effects = Effects::of(&index, &traits, &placements, &targets, tables);
+        let steps = Steps::of(&index, &placements, &targets);
+        let effects = Effects::of(&index, &traits, &placements, &targets, &steps, tables);
         let mut project = Project {
             index,
             traits,
             placements,
             targets,
+            steps,
             effects,
             servers: Servers::default(),
             tree: Tree::default(),
@@ -207,7 +216,7 @@ impl Project {
         (0..self.index.clauses.len() as u32).map(ClauseId)
     }
 
-    pub fn clauses_of(&self, id: FunctionId) -> impl Iterator<Item = ClauseId> + use<> {
+    pub fn clauses_of(&self, id: FunctionId) -> impl ExactSizeIterator<Item = ClauseId> + use<> {
         self.index.clauses_of(id)
     }
 
@@ -216,19 +225,21 @@ impl Project {
     }
 
     pub fn function_of(&self, id: ClauseId) -> FunctionId {
-        self.index.clauses[id.0 as usize].0
+        self.index.place(id).function
     }
 
     pub fn module_of_clause(&self, id: ClauseId) -> ModuleId {
-        self.module_of(self.function_of(id))
+        self.index.place(id).module
     }
 
+    /// The file in which a clause stands: that of its module, or the template it is made of.
     pub fn file_of(&self, id: ClauseId) -> FileId {
-        self.file_of_module(self.module_of_clause(id))
+        self.index.place(id).stands_in
     }
 
+    /// That of its module, also where it is made of a template.
     pub fn role_of(&self, id: ClauseId) -> FileRole {
-        self.file(self.file_of(id)).role
+        self.role_of_module(self.module_of_clause(id))
     }
 
     pub fn code(&self, id: ClauseId) -> &Code {
@@ -258,6 +269,11 @@ impl Project {
     /// What a call calls.
     pub fn target(&self, id: CallId) -> &Target {
         self.targets.get(id)
+    }
+
+    /// Functions with so many clauses and calls that some of the calls are not followed.
+    pub fn unfollowed(&self) -> &[FunctionId] {
+        self.targets.unfollowed()
     }
 
     /// Whether a call is to `module.name/arity` of a library, or of the standard library.
@@ -360,6 +376,14 @@ impl Project {
     /// Calls, casts and sends to servers.
     pub fn messages(&self) -> &[Message] {
         &self.servers.messages
+    }
+
+    /// The messages that the calls of a clause send, in the order of the calls.
+    pub fn messages_of(&self, clause: ClauseId) -> &[Message] {
+        let all = self.messages();
+        let first = all.partition_point(|it| it.call.clause < clause);
+        let rest = &all[first..];
+        &rest[..rest.partition_point(|it| it.call.clause == clause)]
     }
 
     /// The message that a call sends.

@@ -172,6 +172,7 @@ impl Project {
                 uses.sort();
                 uses.into_iter()
                     .find_map(|it| tables.sink_of_user(self.text(*it), name, arity))
+                    .or_else(|| tables.sink_of_repository(self.text(*module), name, arity))
             }
             None => tables.sink(self.text(*module), name, arity),
         }?;

@@ -76,18 +76,13 @@ impl GenserverSelfCall {
 
 /// The calls that the callback makes to its own process.
 fn self_calls(project: &Project, server: &Server, runs: &Runs) -> Vec<CallId> {
-    let mut calls = Vec::new();
-    for clause in &runs.clauses {
-        for (id, _) in project.inline_calls(*clause) {
-            let waits = |it: &&Message| {
-                matches!(it.kind, ServerCall::Call | ServerCall::Stop)
-                    && goes_to_itself(project, server, runs, it)
-                    && !compares_with_self(project, it)
-            };
-            calls.extend(project.message(id).filter(waits).map(|it| it.call));
-        }
-    }
-    calls
+    let waits = |it: &&Message| {
+        matches!(it.kind, ServerCall::Call | ServerCall::Stop)
+            && goes_to_itself(project, server, runs, it)
+            && !compares_with_self(project, it)
+    };
+    let sent = runs.messages(project);
+    sent.filter(waits).map(|it| it.call).collect()
 }
 
 fn goes_to_itself(project: &Project, server: &Server, runs: &Runs, message: &Message) -> bool {

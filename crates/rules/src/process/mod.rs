@@ -1,6 +1,8 @@
 //! Processes: what keeps servers from answering, and what gets lost between them.
 use crate::Entry;
 
+pub(crate) use sending_unnecessary_data::hoisted;
+
 mod agent_expensive_closure;
 mod blocking_genserver;
 mod blocking_init;
@@ -31,7 +33,7 @@ mod sleep_in_callback;
 mod slow_cast_consumer;
 mod start_child_on_own_supervisor;
 mod statem_missing_enter;
-mod story;
+pub(crate) mod story;
 mod task_as_server;
 mod task_reply_leak;
 mod terminate_without_trap_exit;
