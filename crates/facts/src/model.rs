@@ -394,6 +394,15 @@ impl Shape {
         }
     }
 
+    /// Whether it says all there is to a value, so that two of them can be compared.
+    pub fn is_literal(&self) -> bool {
+        match self {
+            Shape::Atom(_) | Shape::Module(_) | Shape::Int(_) | Shape::String(_) => true,
+            Shape::Tuple(parts) => parts.iter().all(Shape::is_literal),
+            _ => false,
+        }
+    }
+
     /// Whether it is made of at most `room` shapes; takes them off.
     pub(crate) fn fits(&self, room: &mut usize) -> bool {
         let Some(left) = room.checked_sub(1) else {

@@ -24,10 +24,10 @@ impl Project {
             covered: FxHashSet::default(),
         };
         for edge in self.server_graph().edges {
-            outline.between_servers(&edge);
+            outline.add_edge(&edge);
         }
         for message in self.messages() {
-            outline.from_clients(message);
+            outline.add_clients(message);
         }
         outline.graph()
     }
@@ -104,7 +104,7 @@ struct Outline<'p> {
 
 impl Outline<'_> {
     /// A message that a callback sends.
-    fn between_servers(&mut self, edge: &Edge) {
+    fn add_edge(&mut self, edge: &Edge) {
         let project = self.project;
         let runs = project.runs_of(edge.from);
         let steps = runs.path_to(edge.call);
@@ -130,7 +130,7 @@ impl Outline<'_> {
     }
 
     /// The modules that are no processes, and send a message through the functions of its server or their own.
-    fn from_clients(&mut self, message: &Message) {
+    fn add_clients(&mut self, message: &Message) {
         let (project, call) = (self.project, message.call);
         let Some(to) = message.to.filter(|_| !message.to_self) else {
             return;
