@@ -4,10 +4,13 @@ mod cache;
 mod check;
 mod config;
 mod fix;
+mod graph;
 mod hostile;
 mod outputs;
 mod since;
 mod stdin;
 mod support;
 mod suppress;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod tree;

@@ -95,6 +95,11 @@ impl Witnesses {
         Some(path)
     }
 
+    /// Whether a clause comes to make a wanted call.
+    pub fn reaches(&self, clause: ClauseId) -> bool {
+        self.ways.contains_key(&clause)
+    }
+
     /// The calls from a clause to the wanted one.
     pub fn path_from(&self, clause: ClauseId) -> Option<Vec<CallId>> {
         let mut way = *self.ways.get(&clause)?;

@@ -5,6 +5,7 @@ mod design;
 mod ecto;
 mod errors;
 mod exlint;
+pub mod guide;
 mod immutability;
 mod jobs;
 mod linter;
@@ -17,6 +18,7 @@ mod resilience;
 pub mod rule;
 mod security;
 mod server;
+mod settings;
 mod state;
 mod supervision;
 mod tasks;
@@ -40,7 +42,8 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn of<R: Rule>() -> Entry {
+    /// The entry of a rule.
+    pub fn of<R: Rule>() -> Entry {
         Entry {
             meta: &R::META,
             check: |options| options.try_into::<R>().map(|_| ()),

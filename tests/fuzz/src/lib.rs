@@ -49,11 +49,13 @@ impl Run {
             targets: &self.targets,
             settings: &self.settings,
             overlay,
+            cache: None,
             baseline: None,
             changes: None,
             threads: Some(1),
             timing: false,
             fingerprints: true,
+            suppressed: false,
             progress: None,
         }
     }

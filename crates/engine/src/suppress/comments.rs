@@ -14,6 +14,8 @@ pub(crate) struct Suppression {
     pub(super) comment: Span,
     pub(super) covers: Covers,
     pub(super) names: Vec<Name>,
+    /// What stands behind ` -- `.
+    pub(super) reason: Option<String>,
     /// Takes the whole comment away, and that which ends its block.
     pub(super) removal: Vec<Edit>,
     /// What is wrong with it.
@@ -103,8 +105,9 @@ fn same_names(a: &Suppression, b: &Suppression) -> bool {
 
 /// The directive of a comment, and what it says.
 fn parse<'s>(source: &str, text: &'s str, comment: Span) -> Option<(&'s str, Suppression)> {
+    let text = text.trim_end_matches("%>").trim_end_matches("--");
     let body = text
-        .trim_start_matches('#')
+        .trim_start_matches(['<', '%', '!', '-', '#'])
         .trim_start()
         .strip_prefix(PREFIX)?;
     let body_start = comment.start as usize + text.len() - body.len();
@@ -127,10 +130,9 @@ fn parse<'s>(source: &str, text: &'s str, comment: Span) -> Option<(&'s str, Sup
         span: line.comment_with_its_space(source, comment),
         text: String::new(),
     }];
-    let list = body[directive.len()..]
-        .split(" --")
-        .next()
-        .unwrap_or_default();
+    let rest = &body[directive.len()..];
+    let (list, reason) = rest.split_once(" --").unwrap_or((rest, ""));
+    let reason = Some(reason.trim()).filter(|it| !it.is_empty());
     let spans = name_spans(list, body_start + directive.len());
     let names = spans.iter().enumerate().map(|(index, span)| {
         let before = index.checked_sub(1).map(|before| spans[before]);
@@ -151,11 +153,18 @@ fn parse<'s>(source: &str, text: &'s str, comment: Span) -> Option<(&'s str, Sup
         comment,
         covers,
         names: names.collect(),
+        reason: reason.map(str::to_owned),
         removal,
         problem,
         is_foreign: false,
     };
     Some((directive, suppression))
+}
+
+/// Whether a line of a template is a comment and nothing else.
+fn is_template_comment(line: &str) -> bool {
+    (line.starts_with("<%#") || line.starts_with("<%!--"))
+        && line.find("%>") == Some(line.len() - 2)
 }
 
 /// The places of the names in a list with commas or spaces between them.
@@ -205,7 +214,8 @@ impl Line {
         let mut start = self.next;
         for line in source[self.next..].split_inclusive('\n') {
             let text = line.trim();
-            if !text.is_empty() && !text.starts_with('#') {
+            let is_comment = text.starts_with('#') || is_template_comment(text);
+            if !text.is_empty() && !is_comment {
                 return Span::new(start as u32, (start + line.len()) as u32);
             }
             start += line.len();

@@ -3,8 +3,9 @@ use std::collections::BTreeMap;
 
 use exlint_findings::{Confidence, FileId, Finding, Fix, Level, Source, Span};
 use exlint_report::{
-    Format, Place, Problem, RulePage, RuleRow, Style, docs, error, explain, rules_table,
+    Format, Place, Problem, RulePage, RuleRow, Style, docs, error, explain, rules_json, rules_table,
 };
+use exlint_rules::guide::{Practice, Source as Origin};
 
 use crate::{Files, RULES, assert_is, finding, render, span};
 
@@ -159,6 +160,26 @@ blocking-genserver  process   off    high        project  none    yes
 }
 
 #[test]
+fn rules_for_programs() {
+    let page = RulePage {
+        row: RULES[1],
+        defaults: BTreeMap::from([("max_wait".to_owned(), "50".to_owned())]),
+    };
+    let text = rules_json(&[page]).expect("it is JSON");
+    let list: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    let rule = &list["rules"][0];
+    assert_eq!(rule["name"], "blocking-genserver");
+    assert_eq!(rule["level"], "warning");
+    let option = serde_json::json!({
+        "name": "max_wait",
+        "kind": "number",
+        "docs": "Waits up to this many milliseconds\nare fine.",
+        "value": "50",
+    });
+    assert_eq!(rule["options"][0], option);
+}
+
+#[test]
 fn a_rule_explained() {
     let defaults = BTreeMap::from([("max_wait".to_owned(), "50".to_owned())]);
     let text = explain(
@@ -178,7 +199,27 @@ fn rules_as_pages() {
         row: *row,
         defaults: BTreeMap::from([("max_wait".to_owned(), "50".to_owned())]),
     };
-    let pages = docs(&RULES.iter().map(page).collect::<Vec<_>>());
+    let practice = |name, source, rules, remark| Practice {
+        name,
+        source,
+        rules,
+        remark,
+    };
+    let practices = [
+        practice(
+            "Dynamic atom creation",
+            Origin::Code,
+            &["dynamic-atom"][..],
+            "where the text comes from outside",
+        ),
+        practice(
+            "Comments overuse",
+            Origin::Code,
+            &[],
+            "a question of meaning",
+        ),
+    ];
+    let pages = docs(&RULES.iter().map(page).collect::<Vec<_>>(), &practices);
     let names: Vec<_> = pages.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(
         names,

@@ -7,10 +7,12 @@ mod duplicate_child_id;
 mod dynamic_children_on_supervisor;
 mod endpoint_before_dependencies;
 mod genserver_start_without_link;
-mod names;
+pub(crate) mod names;
+mod once;
 mod process_not_in_tree;
 mod restart_intensity_hides_crash_loop;
 mod restart_type_misuse;
+mod shutdown_too_short;
 mod singleton_name_in_reusable_process;
 pub(crate) mod starts;
 mod state_set_after_children;
@@ -35,6 +37,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<process_not_in_tree::ProcessNotInTree>(),
         Entry::of::<restart_intensity_hides_crash_loop::RestartIntensityHidesCrashLoop>(),
         Entry::of::<restart_type_misuse::RestartTypeMisuse>(),
+        Entry::of::<shutdown_too_short::ShutdownTooShort>(),
         Entry::of::<singleton_name_in_reusable_process::SingletonNameInReusableProcess>(),
         Entry::of::<state_set_after_children::StateSetAfterChildren>(),
         Entry::of::<supervision_strategy_mismatch::SupervisionStrategyMismatch>(),
