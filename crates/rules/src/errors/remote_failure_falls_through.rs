@@ -187,10 +187,15 @@ fn is_condition(value: Node) -> bool {
         return false;
     };
     match parent.kind() {
-        Kind::Call => {
-            matches!(parent.name(), "if" | "unless")
-                && parent.child(Role::Receiver).is_none()
-                && parent.written_arguments().next() == Some(value)
+        Kind::Call if parent.child(Role::Receiver).is_none() => match parent.name() {
+            "if" | "unless" => parent.written_arguments().next() == Some(value),
+            // A filter of the comprehension.
+            "for" => value.role() == Role::Argument,
+            _ => false,
+        },
+        Kind::Clause => {
+            let control = parent.ancestors().find(|it| it.is(Kind::Call));
+            value.role() == Role::Head && control.is_some_and(|it| it.name() == "cond")
         }
         Kind::Binary => matches!(parent.op(), Op::AndAnd | Op::OrOr) && value.role() == Role::Left,
         Kind::Unary => parent.op() == Op::Bang,

@@ -97,8 +97,14 @@ fn depends(write: &Access, read: &Access, def: Def, bindings: &Bindings) -> bool
         .function
         .and_then(key)
         .zip(write.function.and_then(key));
-    keys.is_some_and(|(one, other)| one == other)
+    (keys.is_some_and(|(one, other)| one == other) || read.function.is_some_and(is_identity))
         && is_decided_by(write_node, |it| flow.reaches(it))
+}
+
+/// `& &1`: the state as it is.
+fn is_identity(function: Node) -> bool {
+    let operand = Capture::cast(function).and_then(Capture::operand);
+    operand.is_some_and(|it| it.is(Kind::CaptureArgument))
 }
 
 /// The part of the state that the function of a request is about: `item` of `&Map.get(&1, item)`.

@@ -70,38 +70,133 @@ impl CheckThenActEts {
         else {
             return;
         };
-        let reads: Vec<_> = ets::calls(def.node())
-            .filter(|it| matches!(it.name(), "lookup" | "lookup_element" | "member"))
-            .filter(|it| {
-                it.id() < write.id() && it.argument(0).and_then(ets::table).as_ref() == Some(&table)
-            })
-            .filter(|it| it.argument(1).is_some_and(|it| it.text() == key.text()))
-            .collect();
-        if reads.is_empty() || !is_public(&table, module) || only_from(def, is_server_callback) {
+        if !is_public(&table, module) {
             return;
         }
-        let bindings = Bindings::of(def.node());
-        let carries = |read: &&Call| {
-            let flow = Flow::of(read.node(), def.node(), &bindings);
-            let writes_it = written_values(write).any(|it| flow.reaches(it));
-            if answers_differ(def) {
-                return true;
-            }
-            let is_reset = written_values(write).next().is_some_and(Node::is_literal);
-            writes_it || is_reset && write.later_steps().any(|it| flow.reaches(it))
+        let found = if only_from(def, is_server_callback) {
+            None
+        } else {
+            read_before(write, key, def, module, &table)
         };
-        let Some(read) = reads.iter().find(carries) else {
+        let found = found.map(|read| (write, read));
+        let Some((at, read)) = found.or_else(|| through_callers(write, key, def, module, &table))
+        else {
             return;
         };
         let message = format!(
             "`{}` follows from an earlier read of the same entry, and others may write in between",
             write.mfa()
         );
-        cx.report(write, message)
-            .label(read.node(), "the entry is read here")
-            .label(write, "and replaced here, whatever others wrote since")
-            .help("let the table do it in one step: `:ets.update_counter/4`, `:ets.insert_new/2`, `:ets.select_replace/2`, `:ets.take/2`");
+        let finding = cx.report(at, message);
+        finding.label(read, "the entry is read here");
+        if at == write {
+            finding.label(write, "and replaced here, whatever others wrote since");
+        } else {
+            finding.label(at, "and replaced by this, whatever others wrote since");
+            finding.label(write, "which writes it here");
+        }
+        finding.help("let the table do it in one step: `:ets.update_counter/4`, `:ets.insert_new/2`, `:ets.select_replace/2`, `:ets.take/2`");
     }
+}
+
+/// The read, in the same function, from which a write follows.
+fn read_before<'t>(
+    write: Call<'t>,
+    key: Node<'t>,
+    def: Def<'t>,
+    module: Module<'t>,
+    table: &str,
+) -> Option<Node<'t>> {
+    let bindings = Bindings::of(def.node());
+    let carries = |read: &Node| {
+        let flow = Flow::of(*read, def.node(), &bindings);
+        let writes_it = written_values(write).any(|it| flow.reaches(it));
+        if answers_differ(def) {
+            return true;
+        }
+        let is_reset = written_values(write).next().is_some_and(Node::is_literal);
+        writes_it || is_reset && write.later_steps().any(|it| flow.reaches(it))
+    };
+    let reads = reads(def, module, table, key.text()).into_iter();
+    let mut reads = reads.filter(|it| it.id() < write.id() || write.contains(*it));
+    reads.find(carries)
+}
+
+/// The call of the function that only writes what it is given, where the value comes from a read of the same entry.
+fn through_callers<'t>(
+    write: Call<'t>,
+    key: Node<'t>,
+    def: Def<'t>,
+    module: Module<'t>,
+    table: &str,
+) -> Option<(Call<'t>, Node<'t>)> {
+    let key = parameter_of(def, key)?;
+    let values: Vec<_> = written_values(write)
+        .filter_map(|it| parameter_of(def, it))
+        .collect();
+    let arity = def.arity().1;
+    let calls = module.descendants().filter_map(Call::cast);
+    let mut calls = calls.filter(|it| {
+        it.name() == def.function_name()
+            && it.mode() == Mode::Code
+            && it.arity() == arity
+            && it.callee() == Callee::Own
+    });
+    calls.find_map(|call| {
+        let caller = call.enclosing::<Def>().filter(|it| *it != def)?;
+        if values.is_empty() || only_from(caller, is_server_callback) {
+            return None;
+        }
+        let key = call.argument(key)?;
+        let bindings = Bindings::of(caller.node());
+        let follows = |read: &Node| {
+            let flow = Flow::of(*read, caller.node(), &bindings);
+            let mut given = values.iter().filter_map(|it| call.argument(*it));
+            given.any(|it| flow.reaches(it))
+        };
+        let reads = reads(caller, module, table, key.text()).into_iter();
+        let mut reads = reads.filter(|it| it.id() < call.id() || call.contains(*it));
+        Some((call, reads.find(follows)?))
+    })
+}
+
+/// The reads of an entry in a function: of `:ets` itself, or of an own function that only reads.
+fn reads<'t>(def: Def<'t>, module: Module<'t>, table: &str, key: &str) -> Vec<Node<'t>> {
+    let calls = def.node().descendants().filter_map(Call::cast);
+    let is_read = |call: &Call<'t>| {
+        let place = match call.callee() {
+            _ if is_read_of(*call, table) => Some(1),
+            Callee::Own => read_parameter(*call, module, table),
+            _ => None,
+        };
+        let read = place.and_then(|it| call.argument(it));
+        call.mode() == Mode::Code && read.is_some_and(|it| it.text() == key)
+    };
+    calls.filter(is_read).map(Call::node).collect()
+}
+
+fn is_read_of(call: Call, table: &str) -> bool {
+    matches!(call.name(), "lookup" | "lookup_element" | "member")
+        && call.module().is_some_and(|it| it == ":ets")
+        && call.argument(0).and_then(ets::table).as_deref() == Some(table)
+}
+
+/// Which argument of an own function is the key of the entry that it reads, where it does nothing else with tables.
+fn read_parameter(call: Call, module: Module, table: &str) -> Option<usize> {
+    let mut clauses = module.clauses(call.name(), call.arity());
+    let clause = clauses.next().filter(|_| clauses.next().is_none())?;
+    let mut uses = ets::calls(clause.node());
+    let only = uses.next().filter(|_| uses.next().is_none())?;
+    let key = only.argument(1).filter(|_| is_read_of(only, table))?;
+    parameter_of(clause, key)
+}
+
+/// Which parameter of a function a variable is.
+fn parameter_of(def: Def, variable: Node) -> Option<usize> {
+    let mut parameters = def.parameters();
+    parameters
+        .position(|it| it.is(Kind::Var) && it.name() == variable.name())
+        .filter(|_| variable.is(Kind::Var))
 }
 
 /// The caller is told whether it came first, and two of them may be told so.

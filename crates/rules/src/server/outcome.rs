@@ -115,6 +115,7 @@ impl Shape {
             | Kind::Map
             | Kind::Struct
             | Kind::Fn => Shape::Illegal,
+            Kind::Call | Kind::Pipe if is_never_a_result(node) => Shape::Illegal,
             _ => Shape::Unknown,
         }
     }
@@ -192,6 +193,30 @@ fn of_socket(behaviour: Behaviour, callback: Callback, tag: &str, size: usize) -
         // Hooks and adapters have results of their own.
         (Async | Cast | Call, ..) => Shape::Unknown,
         _ => Shape::Illegal,
+    }
+}
+
+/// A call whose value is `:ok`, a number, a map: nothing that a callback may return.
+fn is_never_a_result(node: Node) -> bool {
+    let call = match node.kind() {
+        Kind::Pipe => node.child(Role::Right).and_then(Call::cast),
+        _ => Call::cast(node),
+    };
+    let Some(call) = call else { return false };
+    let Callee::Remote(module) = call.callee() else {
+        return false;
+    };
+    match (module.as_ref(), call.name()) {
+        ("Enum", "each" | "count" | "sum" | "join") => true,
+        ("Logger", "debug" | "info" | "notice" | "warn" | "warning" | "error" | "critical") => true,
+        ("IO", "puts" | "write") => true,
+        ("GenServer", "cast" | "reply") => true,
+        ("Process", "send_after" | "sleep" | "monitor" | "demonitor" | "cancel_timer") => true,
+        (":timer", "sleep" | "send_interval" | "send_after") => true,
+        (":ets", "insert" | "insert_new" | "delete" | "new" | "lookup") => true,
+        ("Map", "put" | "put_new" | "delete" | "merge" | "update" | "update!" | "drop") => true,
+        ("MapSet", "put" | "delete") | ("List", "delete") => true,
+        _ => false,
     }
 }
 

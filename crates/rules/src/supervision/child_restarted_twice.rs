@@ -135,9 +135,8 @@ fn restarted(
                 "DynamicSupervisor" | "Supervisor" | "PartitionSupervisor"
             ) =>
         {
-            let module = started(project, call)?;
-            let is_permanent = project.restart_of(module) == Some("permanent");
-            (is_permanent && is_watched(project, call)).then_some((module, None))
+            let (module, restart) = started(project, call)?;
+            (restart == "permanent" && is_watched(project, call)).then_some((module, None))
         }
         (Target::Function { function, .. }, "start_link") => {
             let module = project.module_of(*function);
@@ -148,15 +147,33 @@ fn restarted(
     }
 }
 
-/// The module of `start_child(supervisor, {Module, argument})`.
-fn started(project: &Project, call: CallId) -> Option<ModuleId> {
+/// The module of `start_child(supervisor, {Module, argument})`, or of a specification written out, and how the child is
+/// restarted.
+fn started(project: &Project, call: CallId) -> Option<(ModuleId, &str)> {
+    let find = |name| project.find_module(name, project.file_of(call.clause));
     let spec = project.call(call).arguments.get(1)?;
-    let name = match project.value(call.clause, spec) {
-        Shape::Module(name) => *name,
-        Shape::Tuple(parts) => parts.first()?.module()?,
-        _ => return None,
-    };
-    project.find_module(name, project.file_of(call.clause))
+    match project.value(call.clause, spec) {
+        Shape::Module(name) => {
+            let module = find(*name)?;
+            Some((module, project.restart_of(module)?))
+        }
+        Shape::Tuple(parts) => {
+            let module = find(parts.first()?.module()?)?;
+            Some((module, project.restart_of(module)?))
+        }
+        spec @ Shape::Map(_, false) => {
+            let get = |key: &str| Some(project.value(call.clause, spec.get(project.name(key)?)?));
+            let Shape::Tuple(start) = get("start")? else {
+                return None;
+            };
+            let restart = match get("restart") {
+                Some(restart) => project.text(restart.atom()?),
+                None => "permanent",
+            };
+            Some((find(start.first()?.module()?)?, restart))
+        }
+        _ => None,
+    }
 }
 
 /// Whether the clause goes on to monitor or link what it has started.

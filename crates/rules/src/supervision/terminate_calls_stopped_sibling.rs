@@ -1,5 +1,5 @@
 use exlint_facts::{FileRole, Shape};
-use exlint_project::{CallId, Item, Message, ModuleId, Server, ServerCall};
+use exlint_project::{CallId, Item, Message, ModuleId, Server, ServerCall, Step};
 
 use crate::{app::tell, prelude::*};
 
@@ -80,10 +80,7 @@ impl Rule for TerminateCallsStoppedSibling {
 impl TerminateCallsStoppedSibling {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         for server in project.servers() {
-            if project.role_of_module(server.module) == FileRole::Production
-                && server.clauses(project, "terminate", 2).next().is_some()
-                && traps_exits(project, server)
-            {
+            if project.role_of_module(server.module) == FileRole::Production {
                 check_server(project, server, cx);
             }
         }
@@ -91,52 +88,57 @@ impl TerminateCallsStoppedSibling {
 }
 
 fn check_server(project: &Project, server: &Server, cx: &mut ProjectCx) {
-    let own = places(project, server.module);
-    if own.is_empty() {
-        return;
-    }
     for clause in server.clauses(project, "terminate", 2) {
         let runs = project.runs(clause);
         for call in runs.calls(project) {
-            let steps = runs.path_to(call);
-            let is_caught = steps.iter().any(|it| project.call(it.call).in_try);
-            let Some(other) = called(project, call).filter(|_| !is_caught) else {
+            let Some(other) = called(project, call) else {
                 continue;
             };
-            let others = places(project, other);
-            if others.is_empty()
-                || !own
-                    .iter()
-                    .all(|own| others.iter().all(|it| stops_before(it, own)))
+            let steps = runs.path_to(call);
+            let is_caught = steps.iter().any(|it| project.call(it.call).in_try);
+            if !is_caught
+                && traps_exits(project, server)
+                && is_stopped_first(project, other, server.module)
             {
-                continue;
+                report(project, server, other, &steps, cx);
+                return;
             }
-            let (name, other_name) = (
-                project.module_name(server.module),
-                project.module_name(other),
-            );
-            let at = project.at(call);
-            let finding = cx.report(
-                at.file,
-                at.span,
-                format!("`{other_name}` has been stopped when `terminate/2` of `{name}` calls it"),
-            );
-            for module in [server.module, other] {
-                if let Some(at) = child_place(project, module) {
-                    let text = if module == other {
-                        "started later, so stopped earlier"
-                    } else {
-                        "the server is started here"
-                    };
-                    finding.label_in(at.file, at.span, text);
-                }
-            }
-            let path: Vec<CallId> = steps.iter().map(|it| it.call).collect();
-            tell(finding, project, &path, "exits with `:noproc` then");
-            finding.help("start it before the server that calls it, or catch the exit");
-            return;
         }
     }
+}
+
+/// Whether one module is stopped before the other, wherever the tree has them.
+fn is_stopped_first(project: &Project, one: ModuleId, other: ModuleId) -> bool {
+    let (ones, others) = (places(project, one), places(project, other));
+    let mut pairs = ones
+        .iter()
+        .flat_map(|one| others.iter().map(move |other| (one, other)))
+        .peekable();
+    pairs.peek().is_some() && pairs.all(|(one, other)| stops_before(one, other))
+}
+
+fn report(project: &Project, server: &Server, other: ModuleId, steps: &[Step], cx: &mut ProjectCx) {
+    let Some(last) = steps.last() else { return };
+    let name = project.module_name(server.module);
+    let other_name = project.module_name(other);
+    let at = project.at(last.call);
+    let finding = cx.report(
+        at.file,
+        at.span,
+        format!("`{other_name}` has been stopped when `terminate/2` of `{name}` calls it"),
+    );
+    let children = [
+        (server.module, "the server is started here"),
+        (other, "started later, so stopped earlier"),
+    ];
+    for (module, text) in children {
+        if let Some(at) = child_place(project, module) {
+            finding.label_in(at.file, at.span, text);
+        }
+    }
+    let path: Vec<CallId> = steps.iter().map(|it| it.call).collect();
+    tell(finding, project, &path, "exits with `:noproc` then");
+    finding.help("start it before the server that calls it, or catch the exit");
 }
 
 /// The server of the project that a call waits for.
