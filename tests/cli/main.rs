@@ -11,3 +11,4 @@ mod stdin;
 mod support;
 mod suppress;
 mod tree;
+mod trouble;

@@ -4,7 +4,9 @@
 //! a table: of the file when collected, of the project once linked ([`FileFacts::rename`]).
 mod collect;
 mod model;
+mod nested;
 mod rename;
+mod sound;
 mod walk;
 
 pub use collect::collect;
