@@ -46,7 +46,7 @@ impl Silenced {
             self.left.extend_from_slice(findings);
             return Ok(());
         };
-        let file = exlint_syntax::parse(&*source.text);
+        let file = exlint_syntax::parse_file(&source.path, &*source.text);
         let mut rules_by_line: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
         let mut count = 0;
         for finding in findings {

@@ -97,6 +97,7 @@ fn module_facts(module: Module, outer: Option<u32>, names: &mut Names) -> Module
         uses: Vec::new(),
         behaviours: Vec::new(),
         imports: Vec::new(),
+        aliases: Vec::new(),
         functions: Vec::new(),
         fields: None,
         body: Code::default(),
@@ -106,8 +107,18 @@ fn module_facts(module: Module, outer: Option<u32>, names: &mut Names) -> Module
     let mut steps = Vec::new();
     for node in module.body() {
         match node.kind() {
-            Kind::Directive => directive(node, &mut facts, names),
-            Kind::Attribute => attribute(node, &mut facts, names),
+            Kind::Directive => {
+                directive(node, &mut facts, names);
+                steps.extend(
+                    node.written_arguments()
+                        .skip(1)
+                        .filter(|it| is_evaluated(*it)),
+                );
+            }
+            Kind::Attribute => {
+                attribute(node, &mut facts, names);
+                steps.extend(node.children().filter(|it| is_evaluated(*it)));
+            }
             Kind::Call if node.name() == "defstruct" => facts.fields = struct_fields(node, names),
             Kind::Def | Kind::Module => {}
             _ => steps.push(node),
@@ -157,6 +168,14 @@ fn module_facts(module: Module, outer: Option<u32>, names: &mut Names) -> Module
     facts
 }
 
+/// Whether the value of an attribute, or an option of a `use`, calls something when the module is compiled:
+/// `@key Application.compile_env(...)`.
+fn is_evaluated(value: Node) -> bool {
+    value.mode() == Mode::Code
+        && !value.is(Kind::String)
+        && value.subtree().any(|it| it.is(Kind::Call))
+}
+
 fn attribute(node: Node, facts: &mut ModuleFacts, names: &mut Names) {
     let Some(value) = node.children().next() else {
         return;
@@ -177,7 +196,21 @@ fn directive(node: Node, facts: &mut ModuleFacts, names: &mut Names) {
     match directive.keyword() {
         "use" => facts.uses.extend(use_facts(directive, names)),
         "import" => facts.imports.extend(import_facts(directive, names)),
+        "alias" => aliases(directive, facts, names),
         _ => {}
+    }
+}
+
+fn aliases(directive: Directive, facts: &mut ModuleFacts, names: &mut Names) {
+    let mut add = |short: &str, full: &str| {
+        facts.aliases.push((names.name(short), names.name(full)));
+    };
+    for full in directive.modules() {
+        let short = match directive.option("as") {
+            Some(short) => short.name(),
+            None => full.rsplit('.').next().unwrap_or(&full),
+        };
+        add(short, &full);
     }
 }
 
@@ -241,6 +274,7 @@ fn clause_facts(def: Def, names: &mut Names) -> ClauseFacts {
         guards,
         is_guarded: def.guard().is_some(),
         code,
+        template: None,
     }
 }
 
@@ -283,6 +317,9 @@ fn template(def: Def, function: Name, names: &mut Names) -> Option<Template> {
                         .functions
                         .push((names.name(name.name()), def.arity().1.min(255) as u8));
                 }
+            }
+            Kind::Call if node.name() == "on_mount" && node.mode() == Mode::Quoted => {
+                template.mounts = true;
             }
             Kind::Call if node.name() == "unquote" => {
                 let inner = node.written_arguments().next();

@@ -1,5 +1,5 @@
 //! The facts themselves.
-use exlint_findings::Span;
+use exlint_findings::{FileId, Span};
 use serde::{Deserialize, Serialize};
 
 use crate::nested;
@@ -14,6 +14,8 @@ pub enum FileRole {
     Test,
     /// `.exs` outside tests: configuration, migrations, seeds, `mix.exs`.
     Script,
+    /// `.heex` and other files that are templates.
+    Template,
 }
 
 /// A name: an index into a table of texts.
@@ -79,7 +81,7 @@ pub struct FileFacts {
     /// The texts of the names, until the project takes them over.
     pub names: Texts,
     pub modules: Vec<ModuleFacts>,
-    /// What stands outside modules: the calls of a script or a configuration file.
+    /// What stands outside modules: the calls of a script or a configuration file; what a template runs.
     pub top: Code,
 }
 
@@ -101,6 +103,8 @@ pub struct ModuleFacts {
     pub uses: Vec<Use>,
     pub behaviours: Vec<Name>,
     pub imports: Vec<Import>,
+    /// The aliases directly in the module, which its template files share: the short name and the full one.
+    pub aliases: Vec<(Name, Name)>,
     pub functions: Vec<FunctionFacts>,
     /// The keys of its struct or Ecto schema.
     pub fields: Option<Vec<Name>>,
@@ -142,6 +146,8 @@ pub struct Template {
     pub includes: Vec<Name>,
     /// Whether it goes on to the function that the argument names: `apply(__MODULE__, which, [])`.
     pub dispatches: bool,
+    /// Whether it calls `on_mount`, which runs before a LiveView mounts.
+    pub mounts: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -166,6 +172,8 @@ pub struct ClauseFacts {
     /// Whether there is any guard.
     pub is_guarded: bool,
     pub code: Code,
+    /// The template file that the clause is made of; its places are places there. Known once files are linked.
+    pub template: Option<FileId>,
 }
 
 /// A variable of a clause.
@@ -203,6 +211,48 @@ pub struct Code {
     pub lists: Vec<ListFacts>,
     /// The clauses of `rescue` and `catch` that take every exception.
     pub handlers: Vec<Handler>,
+    /// What its templates hold beside code, if it has any.
+    pub markup: Option<Box<Markup>>,
+}
+
+/// What templates hold beside code. Components are calls: `<.button kind="a">` is `button(%{kind: "a"})`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Markup {
+    pub events: Vec<EventFacts>,
+    /// Whether an element sends an event whose name is computed here.
+    pub has_unknown_events: bool,
+    pub assigns: Vec<AssignFacts>,
+    /// Whether `assigns` is handed on as a whole: what is read of it is not known.
+    pub takes_assigns: bool,
+}
+
+/// An event that an element sends: `phx-click="save"`, `phx-click={JS.push("save")}`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EventFacts {
+    pub name: Name,
+    /// The attribute.
+    pub span: Span,
+    pub target: EventTarget,
+    /// Whether the element may be missing: in a branch, in a loop, or given to a component.
+    pub is_conditional: bool,
+}
+
+/// Who receives an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EventTarget {
+    /// The LiveView that renders the element.
+    View,
+    /// `phx-target={@myself}`: the LiveComponent that does.
+    Own,
+    /// Somebody, or nobody: not known here.
+    Unknown,
+}
+
+/// `@name` in a template.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct AssignFacts {
+    pub name: Name,
+    pub span: Span,
 }
 
 /// A clause of `rescue` or `catch` that takes every exception.
@@ -303,7 +353,7 @@ pub enum Shape {
     Float,
     /// A string without interpolation; of long ones the beginning.
     String(Name),
-    /// An interpolated string, by what it begins with.
+    /// An interpolated string, or `"text" <> rest` in a pattern, by what it begins with.
     Prefix(Name),
     Tuple(#[serde(deserialize_with = "nested::deserialize")] Vec<Shape>),
     List(#[serde(deserialize_with = "nested::deserialize")] Vec<Shape>),
@@ -316,8 +366,11 @@ pub enum Shape {
         #[serde(deserialize_with = "nested::deserialize")] Vec<(Name, Shape)>,
         bool,
     ),
-    /// A map by its string keys.
-    StringMap(#[serde(deserialize_with = "nested::deserialize")] Vec<(Name, Shape)>),
+    /// A map by its string keys; `true` where it has other entries or is an update.
+    StringMap(
+        #[serde(deserialize_with = "nested::deserialize")] Vec<(Name, Shape)>,
+        bool,
+    ),
     Struct(
         Name,
         #[serde(deserialize_with = "nested::deserialize")] Vec<(Name, Shape)>,
@@ -343,7 +396,7 @@ pub enum Shape {
     ),
     /// One of several: the branches of `if` or `case`.
     Choice(#[serde(deserialize_with = "nested::deserialize")] Vec<Shape>),
-    /// `left <> right` in a pattern, and other patterns over binaries.
+    /// Other patterns over binaries.
     Binary,
 }
 
@@ -376,7 +429,7 @@ impl Shape {
             | Shape::Choice(parts) => parts.iter().all(|it| it.fits(room)),
             Shape::Keywords(pairs)
             | Shape::Map(pairs, _)
-            | Shape::StringMap(pairs)
+            | Shape::StringMap(pairs, _)
             | Shape::Struct(_, pairs) => pairs.iter().all(|(_, it)| it.fits(room)),
             Shape::Field(value, _) | Shape::Within(value) => value.fits(room),
             Shape::Concat(left, right) => left.fits(room) && right.fits(room),

@@ -60,13 +60,16 @@ macro_rules! renamed {
 }
 
 renamed! {
-    ModuleFacts { name, uses, behaviours, imports, functions, fields, body, templates }
+    ModuleFacts { name, uses, behaviours, imports, aliases, functions, fields, body, templates }
     Use { module, argument }
     Import { module, only, except }
     Template { function, uses, behaviours, imports, functions, includes }
     FunctionFacts { name, clauses }
     ClauseFacts { parameters, guards, code }
-    Code { calls, closures, tails, variables, lists, handlers }
+    Code { calls, closures, tails, variables, lists, handlers, markup }
+    Markup { events, assigns }
+    EventFacts { name }
+    AssignFacts { name }
     Handler { value }
     ListFacts { elements }
     CallFacts { callee, name, arguments }
@@ -102,7 +105,7 @@ impl Renamed for Shape {
             | Shape::List(shapes)
             | Shape::Cons(shapes)
             | Shape::Choice(shapes) => shapes.rename(rename),
-            Shape::Keywords(pairs) | Shape::Map(pairs, _) | Shape::StringMap(pairs) => {
+            Shape::Keywords(pairs) | Shape::Map(pairs, _) | Shape::StringMap(pairs, _) => {
                 pairs.rename(rename)
             }
             Shape::Struct(name, pairs) => {

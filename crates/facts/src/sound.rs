@@ -33,6 +33,10 @@ impl ModuleFacts {
             && uses(&self.uses)
             && self.behaviours.iter().all(is_name)
             && imports(&self.imports)
+            && self
+                .aliases
+                .iter()
+                .all(|(short, full)| is_name(short) && is_name(full))
             && self.fields.iter().flatten().all(is_name)
             && self.body.is_sound(names)
             && self.templates.iter().all(|it| {
@@ -53,7 +57,9 @@ impl FunctionFacts {
             && self.min_arity <= self.max_arity
             && self.clauses.iter().all(|it| {
                 let fits = |shape: &Shape| it.code.fits(shape, names);
-                it.parameters.iter().all(fits)
+                // Which template a clause shows is known when files are linked.
+                it.template.is_none()
+                    && it.parameters.iter().all(fits)
                     && it.guards.iter().all(|(_, test)| test.0 < names)
                     && it.code.is_sound(names)
             })
@@ -86,12 +92,17 @@ impl Code {
                     .is_none_or(|to| (it.calls.end..calls).contains(&to.0))
                 && it.parameters.iter().all(fits)
         };
+        let markup = |it: &Markup| {
+            it.events.iter().all(|it| it.name.0 < names)
+                && it.assigns.iter().all(|it| it.name.0 < names)
+        };
         let mut handlers = self.handlers.iter();
         self.calls.iter().zip(0..).all(call)
             && self.closures.iter().zip(0..).all(closure)
             && self.tails.iter().all(|it| fits(&it.shape))
             && self.variables.iter().all(fits)
             && self.lists.iter().all(|it| it.elements.iter().all(fits))
+            && self.markup.iter().all(|it| markup(it))
             && handlers.all(|it| fits(&it.value) && is_range(&it.protects) && is_range(&it.calls))
     }
 
@@ -104,7 +115,7 @@ impl Code {
             | Shape::Prefix(name)
             | Shape::Field(_, name) => name.0 < names,
             Shape::Struct(name, pairs) => name.0 < names && are_keys(pairs, names),
-            Shape::Keywords(pairs) | Shape::Map(pairs, _) | Shape::StringMap(pairs) => {
+            Shape::Keywords(pairs) | Shape::Map(pairs, _) | Shape::StringMap(pairs, _) => {
                 are_keys(pairs, names)
             }
             Shape::Call(call) => (*call as usize) < self.calls.len(),
@@ -134,7 +145,7 @@ impl Shape {
                 | Shape::Choice(parts) => parts.iter().all(|it| it.all(is)),
                 Shape::Keywords(pairs)
                 | Shape::Map(pairs, _)
-                | Shape::StringMap(pairs)
+                | Shape::StringMap(pairs, _)
                 | Shape::Struct(_, pairs) => pairs.iter().all(|(_, it)| it.all(is)),
                 Shape::Field(value, _) | Shape::Within(value) => value.all(is),
                 Shape::Concat(left, right) => left.all(is) && right.all(is),

@@ -13,13 +13,15 @@ use crate::{
 };
 
 /// Longer strings are of no use as topics, events or keys.
-const LONGEST_STRING: usize = 80;
+pub(crate) const LONGEST_STRING: usize = 80;
 
 pub(crate) struct Walk<'w> {
-    names: &'w mut Names,
+    pub(crate) names: &'w mut Names,
     bindings: Arc<Bindings>,
-    code: Code,
+    pub(crate) code: Code,
     at: Place,
+    /// Whether the walk is in a template, where every expression is shown.
+    pub(crate) in_template: bool,
 }
 
 /// Where the walk is.
@@ -55,6 +57,7 @@ impl<'w> Walk<'w> {
             names,
             bindings: Arc::default(),
             at: Place::START,
+            in_template: false,
         };
         for step in steps {
             walk.bindings = Bindings::of(step);
@@ -73,6 +76,7 @@ impl<'w> Walk<'w> {
             names,
             at: Place::START,
             bindings,
+            in_template: false,
         };
         walk.code.variables = vec![Shape::Unknown; walk.bindings.all().len()];
         let mut parameters = Vec::with_capacity(def.parameters().count());
@@ -101,6 +105,7 @@ impl<'w> Walk<'w> {
             variables: std::mem::take(&mut code.variables),
             lists: code.lists.drain(..).collect(),
             handlers: code.handlers.drain(..).collect(),
+            markup: code.markup.take(),
         };
         self.names.code = self.code;
         finished
@@ -251,10 +256,13 @@ impl<'w> Walk<'w> {
                 Shape::Unknown
             }
             Kind::Binary | Kind::Bitstring => {
-                pattern
-                    .children()
-                    .for_each(|it| _ = self.pattern(it, within));
-                Shape::Binary
+                let mut parts = pattern.children().map(|it| self.pattern(it, within));
+                let first = parts.next();
+                parts.for_each(drop);
+                match first {
+                    Some(Shape::String(text)) if pattern.op() == Op::Concat => Shape::Prefix(text),
+                    _ => Shape::Binary,
+                }
             }
             Kind::Unary => Shape::Unknown,
             _ if pattern.is_literal() => shape_of_literal(pattern, self.names),
@@ -272,7 +280,9 @@ impl<'w> Walk<'w> {
             return self.clauses(body, flow, &Shape::Unknown);
         }
         while let Some(step) = steps.next() {
-            let flow = if steps.peek().is_some() {
+            let flow = if self.in_template {
+                Flow::Used
+            } else if steps.peek().is_some() {
                 Flow::Discarded
             } else {
                 flow
@@ -298,14 +308,14 @@ impl<'w> Walk<'w> {
         Shape::Choice(shapes)
     }
 
-    fn with_flow<R>(&mut self, flow: Flow, walk: impl FnOnce(&mut Self) -> R) -> R {
+    pub(crate) fn with_flow<R>(&mut self, flow: Flow, walk: impl FnOnce(&mut Self) -> R) -> R {
         let outer = std::mem::replace(&mut self.at.flow, flow);
         let result = walk(self);
         self.at.flow = outer;
         result
     }
 
-    fn used(&mut self, node: Node) -> Shape {
+    pub(crate) fn used(&mut self, node: Node) -> Shape {
         self.with_flow(Flow::Used, |it| it.value(node))
     }
 
@@ -345,6 +355,8 @@ impl<'w> Walk<'w> {
                 self.collection(node, |it, node| it.used(node))
             }
             Kind::Binary => self.binary(node),
+            Kind::Template => self.template(node),
+            Kind::Assign => self.assign(node),
             Kind::String | Kind::Charlist | Kind::Sigil | Kind::DynamicAtom => self.text(node),
             Kind::Attribute if node.children().next().is_none() => {
                 shape_of_literal(node, self.names)
@@ -367,6 +379,9 @@ impl<'w> Walk<'w> {
             return node
                 .enclosing_module_name()
                 .map_or(Shape::Unknown, |it| Shape::Module(self.names.name(it)));
+        }
+        if node.name() == "assigns" && self.in_template {
+            self.take_assigns(node);
         }
         if let Some(index) = self.bindings.index(node) {
             return Shape::Variable(Variable(index as u32));
@@ -487,7 +502,10 @@ impl<'w> Walk<'w> {
                     None => Shape::Map(pairs, true),
                 }
             }
-            Kind::Map if !texts.is_empty() => Shape::StringMap(texts),
+            Kind::Map if !texts.is_empty() => {
+                let is_open = is_open || !pairs.is_empty();
+                Shape::StringMap(texts, is_open)
+            }
             Kind::Map => Shape::Map(pairs, is_open),
             _ if is_cons && node.mode() == Mode::Pattern => Shape::Cons(elements),
             _ if is_cons => {
@@ -557,6 +575,9 @@ impl<'w> Walk<'w> {
     fn text(&mut self, node: Node) -> Shape {
         if node.children().next().is_none() {
             return shape_of_literal(node, self.names);
+        }
+        if let Some(template) = node.child_of_kind(Kind::Template) {
+            return self.template(template);
         }
         for child in node.children().filter(|it| it.is(Kind::Interpolation)) {
             self.parts(child);
@@ -763,13 +784,21 @@ impl<'w> Walk<'w> {
         Shape::Keywords(pairs)
     }
 
-    /// `apply(Module, :name, [a, b])` is a call of `Module.name/2`.
+    /// `apply(Module, :name, [a, b])` is a call of `Module.name/2`, and `Phoenix.View.render(View, "a.html", assigns)`
+    /// one of `View.render/2`.
     fn applied(
         &mut self,
         call: Call,
         callee: &Callee,
         arguments: &[Shape],
     ) -> Option<(Callee, String, Vec<Shape>)> {
+        if let (Callee::Remote(view), "render", [Shape::Module(module), rest @ ..]) =
+            (callee, call.name(), arguments)
+            && rest.len() == 2
+            && *view == self.names.name("Phoenix.View")
+        {
+            return Some((Callee::Remote(*module), "render".to_owned(), rest.to_vec()));
+        }
         let (Callee::Remote(kernel), "apply", [module, _, Shape::List(list)]) =
             (callee, call.name(), arguments)
         else {
@@ -788,7 +817,7 @@ impl<'w> Walk<'w> {
         Some((Callee::Remote(module), name, list))
     }
 
-    fn push(
+    pub(crate) fn push(
         &mut self,
         callee: Callee,
         name: &str,

@@ -5,7 +5,8 @@ use exlint_facts::Shape;
 use rustc_hash::FxHashMap;
 
 use crate::{
-    Behaviour, CallId, ClauseId, ModuleId, Project, Runs, Server, ServerCall, resolve::shapes_match,
+    Behaviour, CallId, ClauseId, ModuleId, Project, Runs, Server, ServerCall, Start, Witnesses,
+    resolve::shapes_match,
 };
 
 /// How many clauses of a server are looked at that may receive one message.
@@ -39,6 +40,8 @@ pub struct Edge {
 pub struct ServerGraph {
     /// In the order of the servers and their callbacks.
     pub edges: Vec<Edge>,
+    /// What they start meanwhile.
+    pub starts: Vec<Start>,
     /// Where the edges of each entry are.
     by_entry: FxHashMap<Entry, Range<usize>>,
 }
@@ -46,19 +49,47 @@ pub struct ServerGraph {
 impl Project {
     /// The messages that servers send while they handle others.
     pub fn server_graph(&self) -> ServerGraph {
-        let mut edges = Vec::new();
-        let mut by_entry = FxHashMap::default();
-        for server in self.servers() {
-            for entry in self.entries(server) {
-                let runs = self.runs_of(entry);
-                let first = edges.len();
-                for call in runs.calls(self) {
-                    edges.extend(self.edge(entry, &runs, call));
-                }
-                by_entry.insert(entry, first..edges.len());
+        let servers = self.servers().iter();
+        self.graph_from(servers.flat_map(|it| self.entries(it)), &|_| true)
+    }
+
+    /// The same for servers that others may wait for, as far as they wait themselves.
+    pub fn waiting_graph(&self) -> ServerGraph {
+        let waits = |id| {
+            let message = self.message(id);
+            message.is_some_and(|it| matches!(it.kind, ServerCall::Call | ServerCall::Stop))
+                || self.started_by(id).is_some()
+        };
+        let waiting = Witnesses::of(self, |id, _| waits(id));
+        let servers = self.servers().iter();
+        let entries = servers
+            .filter(|it| it.behaviour.serves_calls())
+            .flat_map(|it| self.entries(it));
+        let leads = |clause| waiting.reaches(clause);
+        let entries = entries.filter(|it| it.closure.is_some() || leads(it.clause));
+        self.graph_from(entries, &leads)
+    }
+
+    fn graph_from(
+        &self,
+        entries: impl Iterator<Item = Entry>,
+        leads: &dyn Fn(ClauseId) -> bool,
+    ) -> ServerGraph {
+        let mut graph = ServerGraph {
+            edges: Vec::new(),
+            starts: Vec::new(),
+            by_entry: FxHashMap::default(),
+        };
+        for entry in entries {
+            let runs = self.follow(entry.clause, entry.closure, leads);
+            let first = graph.edges.len();
+            for call in runs.calls(self) {
+                graph.edges.extend(self.edge(entry, &runs, call));
+                graph.starts.extend(self.start(entry, &runs, call));
             }
+            graph.by_entry.insert(entry, first..graph.edges.len());
         }
-        ServerGraph { edges, by_entry }
+        graph
     }
 
     /// What a server runs on its own.

@@ -21,6 +21,8 @@ pub struct Traits {
     pub injected: FxHashSet<(Name, u8)>,
     /// Whether it uses a module that is not of the project: which functions that injects is not known.
     pub uses_foreign: bool,
+    /// Whether `use` puts an `on_mount` into it.
+    pub mounts: bool,
 }
 
 pub(crate) fn expand(index: &Index) -> Vec<Traits> {
@@ -97,6 +99,7 @@ impl Expansion<'_> {
         let imports = template.imports.iter().take(room);
         self.traits.imports.extend(imports.cloned());
         self.traits.injected.extend(&template.functions);
+        self.traits.mounts |= template.mounts;
         for used in &template.uses {
             self.used(used, module, depth + 1);
         }

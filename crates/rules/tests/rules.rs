@@ -141,6 +141,23 @@ fn names_and_documentation() {
     }
 }
 
+#[test]
+fn practices_have_rules_or_reasons() {
+    for practice in exlint_rules::guide::PRACTICES {
+        let name = practice.name;
+        for rule in practice.rules {
+            assert!(
+                exlint_rules::find(rule).is_some(),
+                "`{name}` speaks of `{rule}`, which is no rule"
+            );
+        }
+        assert!(
+            !practice.rules.is_empty() || !practice.remark.is_empty(),
+            "`{name}` has neither a rule nor a reason for having none"
+        );
+    }
+}
+
 // Finding.
 
 fn checked() -> impl Iterator<Item = &'static Entry> {
@@ -162,7 +179,7 @@ fn findings(sources: &[Source], rule: &'static Entry) -> Vec<Finding> {
     let files: Vec<(File, FileFacts)> = sources
         .iter()
         .map(|source| {
-            let file = exlint_syntax::parse(source.text.clone());
+            let file = exlint_syntax::parse_file(&source.path, source.text.clone());
             let facts = exlint_facts::collect(&source.path, &file);
             (file, facts)
         })
@@ -198,6 +215,7 @@ fn place(finding: &Finding, sources: &[Source]) -> (String, u32) {
 fn expected(source: &Source, rule: &str) -> Vec<(String, u32)> {
     let marks = |line: &str| {
         let (_, names) = line.rsplit_once("# expect: ")?;
+        let names = names.trim_end().trim_end_matches("--%>");
         names.split(',').any(|it| it.trim() == rule).then_some(())
     };
     let lines = source

@@ -73,6 +73,8 @@ views! {
     Capture,
     Map,
     Struct,
+    /// What `~H` holds, or a file of that kind.
+    Template,
 }
 
 impl File {
@@ -671,6 +673,24 @@ impl<'t> Directive<'t> {
 
     pub fn argument(self) -> Option<Node<'t>> {
         self.written_arguments().next()
+    }
+
+    /// The modules it speaks of, with their full names: two for `alias Shop.{Cart, Order}`.
+    pub fn modules(self) -> Vec<Cow<'t, str>> {
+        let Some(argument) = self.argument() else {
+            return Vec::new();
+        };
+        if !argument.is(Kind::MultiAlias) {
+            return argument.module_name().into_iter().collect();
+        }
+        let prefix = argument.child(Role::Receiver).and_then(Node::module_name);
+        let names = argument.children_with(Role::Element).map(Node::name);
+        let full = |prefix: Cow<str>| {
+            names
+                .map(|it| Cow::Owned(format!("{prefix}.{it}")))
+                .collect()
+        };
+        prefix.map_or(Vec::new(), full)
     }
 
     /// The value of an option: `as: Short`.

@@ -18,6 +18,7 @@ static BLOCKING: Meta = Meta {
     fix: None,
     in_tests: false,
     in_scripts: false,
+    in_templates: false,
     docs: "\
 Waits in a callback of a `GenServer` for something slow. Everyone who calls it waits too.
 
@@ -48,6 +49,7 @@ static ATOM: Meta = Meta {
     fix: Some(Applicability::Unsafe),
     in_tests: false,
     in_scripts: true,
+    in_templates: false,
     docs: "Creates atoms from text that is only known at run time.\n",
     options: &[],
     source: "src/security/dynamic_atom.rs",
