@@ -11,5 +11,7 @@ mod since;
 mod stdin;
 mod support;
 mod suppress;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod tree;
 mod trouble;

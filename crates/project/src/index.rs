@@ -67,8 +67,11 @@ impl Index {
     }
 
     pub fn add_name(&mut self, text: &str) -> Name {
-        let known = self.names.get_index_of(text);
-        Name(known.unwrap_or_else(|| self.names.insert_full(text.into()).0) as u32)
+        let number = match self.names.get_index_of(text) {
+            Some(number) => number,
+            None => self.names.insert_full(text.into()).0,
+        };
+        Name(number as u32)
     }
 
     fn number(&mut self, facts: &FileFacts, file: FileId) {

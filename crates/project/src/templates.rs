@@ -69,7 +69,7 @@ impl Function {
         match self {
             Function::Named(_) => vec![Shape::Unknown],
             Function::Rendered(file) => {
-                vec![Shape::String(index.add_name(file.as_str())), Shape::Unknown]
+                vec![Shape::String(index.add_name(file)), Shape::Unknown]
             }
         }
     }

@@ -102,6 +102,7 @@ impl Project {
             threads: Some(1),
             timing: false,
             fingerprints: false,
+            suppressed: false,
             progress: None,
         };
         work(&request, cache.as_ref())
