@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand, ValueEnum, ValueHint, value_parser};
 use clap_complete::Shell;
 use exlint_engine::{BaselineFile, Cache, ConfigFile, Overrides, Targets};
 
-use crate::tree::TreeArgs;
+use crate::draw::DrawArgs;
 
 pub use check::{CheckArgs, OutputArg};
 
@@ -41,7 +41,10 @@ pub enum Command {
     Clean(CleanArgs),
     /// Show the supervision tree of a project
     #[command(after_help = help::TREE)]
-    Tree(TreeArgs),
+    Tree(DrawArgs),
+    /// Show which servers of a project send each other what
+    #[command(long_about = help::ABOUT_GRAPH, after_help = help::GRAPH)]
+    Graph(DrawArgs),
     /// List the rules
     #[command(after_help = help::RULES)]
     Rules(RulesArgs),

@@ -7,9 +7,9 @@ use std::time::Instant;
 use exlint_engine::{
     Error, Failure, Fingerprint, Outcome, Phase, Problem, RuleSetting, Suppressor,
 };
-use exlint_findings::{FileId, Level, Source};
+use exlint_findings::{FileId, Level, MessageGraph, ProcessNode, Source};
 use exlint_report::{
-    Format, Place, Report, RulePage, RuleRow, Sources, Style, Summary, TreeFormat,
+    DrawFormat, Format, Place, Report, RulePage, RuleRow, Sources, Style, Summary,
 };
 use supports_unicode::Stream;
 
@@ -117,8 +117,12 @@ impl Terminal {
         say("note", message);
     }
 
-    pub fn tree(self, nodes: &[exlint_findings::ProcessNode], format: TreeFormat) -> String {
+    pub fn tree(self, nodes: &[ProcessNode], format: DrawFormat) -> String {
         exlint_report::tree(nodes, format, self.out)
+    }
+
+    pub fn graph(self, graph: &MessageGraph, format: DrawFormat) -> String {
+        exlint_report::graph(graph, format, self.out)
     }
 
     pub fn warn(self, message: &str) {

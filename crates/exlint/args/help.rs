@@ -56,8 +56,23 @@ Examples:
 
 pub const TREE: &str = "\
 Examples:
-  exlint tree                              in the terminal
-  exlint tree --format svg > tree.svg      as a picture";
+  exlint tree                              the project in this folder
+  exlint tree apps/web --format mermaid    to be pasted into Markdown
+  exlint tree --format svg > tree.svg      a picture";
+
+pub const ABOUT_GRAPH: &str = "\
+Show which servers of a project send each other what
+
+Calls, casts and plain messages, from the callback that comes to send them to the server that gets \
+them, and the findings of the rules about processes, each at the message or server that it is about. \
+Messages whose receiver is only known at run time are left out.";
+
+pub const GRAPH: &str = "\
+Examples:
+  exlint graph                             the project in this folder
+  exlint graph --format json               for programs
+  exlint graph --format dot | dot -Tpdf -o graph.pdf
+  exlint graph --format svg > graph.svg    a picture, drawn without other programs";
 
 pub const RULES: &str = "\
 Examples:

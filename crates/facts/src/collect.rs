@@ -76,8 +76,18 @@ fn module_facts(module: Module, outer: Option<u32>, names: &mut Names) -> Module
     let mut steps = Vec::new();
     for node in module.body() {
         match node.kind() {
-            Kind::Directive => directive(node, &mut facts, names),
-            Kind::Attribute => attribute(node, &mut facts, names),
+            Kind::Directive => {
+                directive(node, &mut facts, names);
+                steps.extend(
+                    node.written_arguments()
+                        .skip(1)
+                        .filter(|it| is_evaluated(*it)),
+                );
+            }
+            Kind::Attribute => {
+                attribute(node, &mut facts, names);
+                steps.extend(node.children().filter(|it| is_evaluated(*it)));
+            }
             Kind::Call if node.name() == "defstruct" => facts.fields = struct_fields(node, names),
             Kind::Def | Kind::Module => {}
             _ => steps.push(node),
@@ -125,6 +135,14 @@ fn module_facts(module: Module, outer: Option<u32>, names: &mut Names) -> Module
         });
     }
     facts
+}
+
+/// Whether the value of an attribute, or an option of a `use`, calls something when the module is compiled:
+/// `@key Application.compile_env(...)`.
+fn is_evaluated(value: Node) -> bool {
+    value.mode() == Mode::Code
+        && !value.is(Kind::String)
+        && value.subtree().any(|it| it.is(Kind::Call))
 }
 
 fn attribute(node: Node, facts: &mut ModuleFacts, names: &mut Names) {
@@ -253,6 +271,9 @@ fn template(def: Def, function: Name, names: &mut Names) -> Option<Template> {
                         .functions
                         .push((names.name(name.name()), def.arity().1.min(255) as u8));
                 }
+            }
+            Kind::Call if node.name() == "on_mount" && node.mode() == Mode::Quoted => {
+                template.mounts = true;
             }
             Kind::Call if node.name() == "unquote" => {
                 let inner = node.written_arguments().next();

@@ -89,6 +89,8 @@ pub struct Template {
     pub includes: Vec<Name>,
     /// Whether it goes on to the function that the argument names: `apply(__MODULE__, which, [])`.
     pub dispatches: bool,
+    /// Whether it calls `on_mount`, which runs before a LiveView mounts.
+    pub mounts: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -258,8 +260,8 @@ pub enum Shape {
     Keywords(Vec<(Name, Shape)>),
     /// A map by its atom keys; `true` where it has other entries or is an update.
     Map(Vec<(Name, Shape)>, bool),
-    /// A map by its string keys.
-    StringMap(Vec<(Name, Shape)>),
+    /// A map by its string keys; `true` where it has other entries or is an update.
+    StringMap(Vec<(Name, Shape)>, bool),
     Struct(Name, Vec<(Name, Shape)>),
     Variable(Variable),
     /// A parameter of the clause, as it came in.

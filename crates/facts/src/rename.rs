@@ -102,7 +102,7 @@ impl Renamed for Shape {
             | Shape::List(shapes)
             | Shape::Cons(shapes)
             | Shape::Choice(shapes) => shapes.rename(rename),
-            Shape::Keywords(pairs) | Shape::Map(pairs, _) | Shape::StringMap(pairs) => {
+            Shape::Keywords(pairs) | Shape::Map(pairs, _) | Shape::StringMap(pairs, _) => {
                 pairs.rename(rename)
             }
             Shape::Struct(name, pairs) => {

@@ -480,7 +480,10 @@ impl<'w> Walk<'w> {
                     None => Shape::Map(pairs, true),
                 }
             }
-            Kind::Map if !texts.is_empty() => Shape::StringMap(texts),
+            Kind::Map if !texts.is_empty() => {
+                let is_open = is_open || !pairs.is_empty();
+                Shape::StringMap(texts, is_open)
+            }
             Kind::Map => Shape::Map(pairs, is_open),
             _ if is_cons && node.mode() == Mode::Pattern => Shape::Cons(elements),
             _ if is_cons => {

@@ -2,7 +2,8 @@
 use exlint_facts::Shape;
 
 use crate::{
-    Behaviour, CallId, ClauseId, ModuleId, Project, Runs, Server, ServerCall, resolve::shapes_match,
+    Behaviour, CallId, ClauseId, ModuleId, Project, Runs, Server, ServerCall, Start, Witnesses,
+    resolve::shapes_match,
 };
 
 /// What a server runs on its own: a callback, or a closure that it is given.
@@ -33,21 +34,51 @@ pub struct Edge {
 pub struct ServerGraph {
     /// In the order of the servers and their callbacks.
     pub edges: Vec<Edge>,
+    /// What they start meanwhile.
+    pub starts: Vec<Start>,
 }
 
 impl Project {
     /// The messages that servers send while they handle others.
     pub fn server_graph(&self) -> ServerGraph {
-        let mut edges = Vec::new();
-        for server in self.servers() {
-            for entry in self.entries(server) {
-                let runs = self.runs_of(entry);
-                for call in runs.calls(self) {
-                    edges.extend(self.edge(entry, &runs, call));
-                }
+        let servers = self.servers().iter();
+        self.graph_from(servers.flat_map(|it| self.entries(it)), &|_| true)
+    }
+
+    /// The same for servers that others may wait for, as far as they wait themselves.
+    pub fn waiting_graph(&self) -> ServerGraph {
+        let waits = |id| {
+            let message = self.message(id);
+            message.is_some_and(|it| matches!(it.kind, ServerCall::Call | ServerCall::Stop))
+                || self.started_by(id).is_some()
+        };
+        let waiting = Witnesses::of(self, |id, _| waits(id));
+        let servers = self.servers().iter();
+        let entries = servers
+            .filter(|it| it.behaviour.serves_calls())
+            .flat_map(|it| self.entries(it));
+        let leads = |clause| waiting.reaches(clause);
+        let entries = entries.filter(|it| it.closure.is_some() || leads(it.clause));
+        self.graph_from(entries, &leads)
+    }
+
+    fn graph_from(
+        &self,
+        entries: impl Iterator<Item = Entry>,
+        leads: &dyn Fn(ClauseId) -> bool,
+    ) -> ServerGraph {
+        let mut graph = ServerGraph {
+            edges: Vec::new(),
+            starts: Vec::new(),
+        };
+        for entry in entries {
+            let runs = self.follow(entry.clause, entry.closure, leads);
+            for call in runs.calls(self) {
+                graph.edges.extend(self.edge(entry, &runs, call));
+                graph.starts.extend(self.start(entry, &runs, call));
             }
         }
-        ServerGraph { edges }
+        graph
     }
 
     /// What a server runs on its own.

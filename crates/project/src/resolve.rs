@@ -56,6 +56,11 @@ impl Targets {
         &self.by_clause[id.clause.0 as usize][id.index as usize]
     }
 
+    /// The targets of the calls of a clause, in their order.
+    pub(crate) fn of_clause(&self, id: ClauseId) -> &[Target] {
+        &self.by_clause[id.0 as usize]
+    }
+
     pub fn callers(&self, id: ClauseId) -> &[CallId] {
         &self.callers[id.0 as usize]
     }
@@ -218,7 +223,7 @@ fn type_of(shape: &Shape) -> Option<Type> {
         Shape::String(_) | Shape::Prefix(_) | Shape::Binary => Type::Binary,
         Shape::Tuple(_) => Type::Tuple,
         Shape::List(_) | Shape::Cons(_) | Shape::Keywords(_) | Shape::Concat(..) => Type::List,
-        Shape::Map(..) | Shape::StringMap(_) | Shape::Struct(..) => Type::Map,
+        Shape::Map(..) | Shape::StringMap(..) | Shape::Struct(..) => Type::Map,
         Shape::Closure(_) => Type::Function,
         _ => return None,
     })

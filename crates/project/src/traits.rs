@@ -18,6 +18,8 @@ pub struct Traits {
     pub injected: FxHashSet<(Name, u8)>,
     /// Whether it uses a module that is not of the project: which functions that injects is not known.
     pub uses_foreign: bool,
+    /// Whether `use` puts an `on_mount` into it.
+    pub mounts: bool,
 }
 
 pub(crate) fn expand(index: &Index) -> Vec<Traits> {
@@ -81,6 +83,7 @@ impl Expansion<'_> {
         self.traits.behaviours.extend(&template.behaviours);
         self.traits.imports.extend(template.imports.iter().cloned());
         self.traits.injected.extend(&template.functions);
+        self.traits.mounts |= template.mounts;
         for used in &template.uses {
             self.used(used, module, depth + 1);
         }

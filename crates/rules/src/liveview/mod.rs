@@ -6,6 +6,7 @@ mod connected;
 mod liveview_async_captures_socket;
 mod liveview_blocking_event;
 mod liveview_large_assign;
+mod liveview_mount_query;
 mod liveview_subscribe_unconnected;
 mod liveview_timer_unconnected;
 mod liveview_unhandled_info;
@@ -17,6 +18,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<liveview_async_captures_socket::LiveviewAsyncCapturesSocket>(),
         Entry::of::<liveview_blocking_event::LiveviewBlockingEvent>(),
         Entry::of::<liveview_large_assign::LiveviewLargeAssign>(),
+        Entry::of::<liveview_mount_query::LiveviewMountQuery>(),
         Entry::of::<liveview_subscribe_unconnected::LiveviewSubscribeUnconnected>(),
         Entry::of::<liveview_timer_unconnected::LiveviewTimerUnconnected>(),
         Entry::of::<liveview_unhandled_info::LiveviewUnhandledInfo>(),

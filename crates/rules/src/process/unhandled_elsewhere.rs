@@ -60,10 +60,8 @@ fn check_own(project: &Project, server: &Server, cx: &mut ProjectCx) {
     }
     let mut told: Vec<CallId> = Vec::new();
     for (_, _, callback) in &server.callbacks {
-        for call in project.runs(*callback).calls(project) {
-            let Some(message) = project.message(call) else {
-                continue;
-            };
+        for message in project.runs(*callback).messages(project) {
+            let call = message.call;
             let is_lost = message.kind == ServerCall::Info
                 && project.module_of_clause(call.clause) != server.module
                 && message.to_self
@@ -155,7 +153,7 @@ fn report(
     let argument = message
         .argument
         .map(|it| &project.call(call).arguments[it as usize]);
-    let text = argument.map_or("_".to_owned(), |it| text_of(project, call.clause, it));
+    let text = argument.map_or("_".to_owned(), |it| project.message_text(call.clause, it));
     let module = project.module_name(server.module);
     let at = project.at(call);
     let message = format!("no clause of `{callback}/{arity}` in `{module}` matches `{text}`");
@@ -176,16 +174,4 @@ fn report(
         finding.label_in(at.file, at.span, "does not match");
     }
     finding.help("send what a clause matches, or add the clause");
-}
-
-/// A message as far as its tags are known: `{:user, {:left, _}}`.
-fn text_of(project: &Project, clause: ClauseId, shape: &Shape) -> String {
-    match project.value(clause, shape) {
-        Shape::Atom(name) => format!(":{}", project.text(*name)),
-        Shape::Tuple(parts) => {
-            let parts = parts.iter().map(|it| text_of(project, clause, it));
-            format!("{{{}}}", parts.collect::<Vec<_>>().join(", "))
-        }
-        _ => "_".to_owned(),
-    }
 }
