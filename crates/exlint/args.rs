@@ -43,7 +43,7 @@ pub enum Command {
     #[command(after_help = help::TREE)]
     Tree(DrawArgs),
     /// Show which servers of a project send each other what
-    #[command(long_about = help::ABOUT_GRAPH, after_help = help::GRAPH)]
+    #[command(long_about = help::GRAPH_ABOUT, after_help = help::GRAPH)]
     Graph(DrawArgs),
     /// List the rules
     #[command(after_help = help::RULES)]

@@ -76,6 +76,11 @@ const PIECES: &[&str] = &[
     ";",
     "%",
     "^",
+    "~H\"\"\"",
+    "<%= ",
+    "%>",
+    "<.",
+    "-->",
     "# exlint:ignore ",
     "# credo:disable-for-this-file",
 ];

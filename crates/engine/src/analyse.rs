@@ -2,7 +2,7 @@
 use exlint_facts::FileFacts;
 use exlint_findings::{Confidence, FileId, Finding, Level, Span};
 use exlint_rules::Linter;
-use exlint_syntax::{File, Tree};
+use exlint_syntax::{File, Notation, Tree};
 
 use crate::cache::Entry;
 use crate::discover::Found;
@@ -89,8 +89,11 @@ impl Analysed {
         }
         let timing = &mut self.timing;
         let prepared = guarded(|| {
-            let tree = timing.measure(Phase::Parse, || {
-                Tree::parse_within(&text.text, limits.parse_time)
+            let tree = timing.measure(Phase::Parse, || match Notation::of_file(&found.path) {
+                Some(notation) => {
+                    Tree::parse_template_within(&text.text, notation, limits.parse_time)
+                }
+                None => Tree::parse_within(&text.text, limits.parse_time),
             })?;
             let file = timing.measure(Phase::Lower, || tree.lower(text.text));
             let facts = timing.measure(Phase::Facts, || exlint_facts::collect(&found.path, &file));

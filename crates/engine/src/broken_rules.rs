@@ -30,6 +30,7 @@ const META: Meta = Meta {
     fix: None,
     in_tests: false,
     in_scripts: false,
+    in_templates: false,
     docs: "",
     options: &[],
     source: file!(),

@@ -10,6 +10,9 @@ use crate::Error;
 use crate::outcome::ShownFile;
 use crate::targets::{Targets, repository};
 
+/// What git is asked about.
+const PATTERNS: &[&str] = &["*.ex", "*.exs", "*.heex", "*.html.eex", "*.html.leex"];
+
 /// The lines of the working tree that changed.
 #[derive(Clone, Debug, Default)]
 pub struct Changes {
@@ -53,7 +56,7 @@ impl Changes {
         let base = git.run(&["merge-base", &commit, "HEAD"]);
         let base = base.map(|base| String::from_utf8_lossy(&base).trim().to_owned());
         let base = base.ok().filter(|base| !base.is_empty()).unwrap_or(commit);
-        let diff = [
+        let mut diff = vec![
             "-c",
             "core.quotePath=off",
             "diff",
@@ -67,20 +70,12 @@ impl Changes {
             "--relative",
             &base,
             "--",
-            "*.ex",
-            "*.exs",
         ];
+        diff.extend(PATTERNS);
         let mut changes = Changes::default();
         changes.read_diff(&git.run(&diff)?, &targets.root);
-        let new = [
-            "ls-files",
-            "-o",
-            "--exclude-standard",
-            "-z",
-            "--",
-            "*.ex",
-            "*.exs",
-        ];
+        let mut new = vec!["ls-files", "-o", "--exclude-standard", "-z", "--"];
+        new.extend(PATTERNS);
         for path in git.run(&new)?.split(|byte| *byte == 0) {
             if !path.is_empty() {
                 changes

@@ -13,7 +13,7 @@ pub enum Error {
         path: PathBuf,
         error: std::io::Error,
     },
-    #[error("`{}` is not Elixir source: exlint reads `.ex` and `.exs` files", .0.display())]
+    #[error("`{}` is not Elixir source: exlint reads `.ex`, `.exs` and `.heex` files", .0.display())]
     NotElixir(PathBuf),
     #[error("unknown rule `{name}`{}", hint(.help))]
     UnknownRule { name: String, help: Option<String> },

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use exlint_findings::{FileId, Finding, Span, Spanned};
-use exlint_syntax::{Def, File, Kind, Module, Node, View};
+use exlint_syntax::{Def, File, Kind, Module, Node, View, parse_file};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -58,7 +58,8 @@ pub(crate) fn all(findings: &[Finding], shown: &FxHashMap<FileId, ShownFile>) ->
     let places = by_file.into_par_iter().map(|findings| {
         let shown = findings.first().and_then(|first| shown.get(&first.file));
         let source = shown.and_then(|shown| shown.source.as_ref());
-        let file = source.and_then(|source| guarded(|| exlint_syntax::parse(&*source.text)).ok());
+        let file =
+            source.and_then(|source| guarded(|| parse_file(&source.path, &*source.text)).ok());
         let fingerprint = |finding| fingerprint(finding, file.as_ref());
         findings.iter().map(fingerprint).collect::<Vec<_>>()
     });
@@ -128,7 +129,7 @@ fn expression(node: Node, span: Span) -> Span {
     let is_frame = |node: Node| {
         matches!(
             node.kind(),
-            Kind::Root | Kind::Module | Kind::Def | Kind::Section | Kind::Block
+            Kind::Root | Kind::Module | Kind::Def | Kind::Section | Kind::Block | Kind::Template
         )
     };
     if is_frame(node) {

@@ -168,7 +168,7 @@ impl Fixing {
             return Ok(false);
         }
         let after = edited(&source.text, &edits);
-        if has_error(&after) && !has_error(&source.text) {
+        if has_error(&source.path, &after) && !has_error(&source.path, &source.text) {
             self.given_up.insert(shown.disk.clone());
             self.failures.push(Failure {
                 path: Some(shown.path.clone()),
@@ -246,8 +246,8 @@ pub(crate) fn edited(text: &str, edits: &[Edit]) -> String {
     edited + &text[at..]
 }
 
-fn has_error(text: &str) -> bool {
-    exlint_syntax::parse(text)
+fn has_error(path: &str, text: &str) -> bool {
+    exlint_syntax::parse_file(path, text)
         .nodes()
         .any(|node| node.is(Kind::Error))
 }

@@ -249,14 +249,14 @@ fn find_out(
     }
 
     let complete = failures.is_empty();
-    let applied = apply_suppressions(request, scopes, &mut files, findings, complete);
+    let applied = unsuppressed(request, scopes, &mut files, findings, complete);
     let complete = failures.is_empty().then_some(applied.kept.as_slice());
     timing.measure(Phase::Cache, || kept.save(&mut files, complete));
     (files, applied.kept, applied.suppressed)
 }
 
-/// The findings that no comment suppresses, and the others.
-fn apply_suppressions(
+/// The findings that no comment suppresses.
+fn unsuppressed(
     request: &Request,
     scopes: &Scopes,
     files: &mut [Analysed],

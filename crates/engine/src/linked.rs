@@ -11,7 +11,7 @@ use crate::guard::guarded;
 use crate::outcome::Failure;
 use crate::scopes::Scopes;
 use crate::timing::Timing;
-use crate::{Error, Request, analyse_all, apply_suppressions, project, read, take_findings};
+use crate::{Error, Request, analyse_all, project, read, take_findings, unsuppressed};
 
 pub(crate) struct Linked<'r> {
     request: &'r Request<'r>,
@@ -61,7 +61,7 @@ impl<'r> Linked<'r> {
         let checked = project::run_rules(&self.scopes, &self.project, &mut timing);
         findings.extend(checked.findings);
         self.failures.extend(checked.failures);
-        apply_suppressions(self.request, &self.scopes, &mut self.files, findings, false).kept
+        unsuppressed(self.request, &self.scopes, &mut self.files, findings, false).kept
     }
 
     /// Says where a place is, in the words of its reader.

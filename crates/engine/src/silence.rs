@@ -48,7 +48,7 @@ impl Silenced {
             self.left.extend_from_slice(findings);
             return Ok(());
         };
-        let file = exlint_syntax::parse(&*source.text);
+        let file = exlint_syntax::parse_file(&source.path, &*source.text);
         // By the first and the last line that a comment, or two of them, cover.
         let mut rules: BTreeMap<(u32, u32), BTreeSet<&str>> = BTreeMap::new();
         let mut count = 0;

@@ -2,6 +2,7 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
+use exlint_syntax::Notation;
 use rustc_hash::FxHashSet;
 
 use crate::{Error, FILE_NAME, Overlay};
@@ -154,9 +155,14 @@ impl Targets {
     }
 }
 
+/// Whether a file is one of those exlint reads: Elixir, or a template.
 pub(crate) fn is_elixir(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension == "ex" || extension == "exs")
+    let name = path.file_name().map(|it| it.as_encoded_bytes());
+    name.is_some_and(|name| {
+        name.ends_with(b".ex")
+            || name.ends_with(b".exs")
+            || std::str::from_utf8(name).is_ok_and(|it| Notation::of_file(it).is_some())
+    })
 }
 
 fn asked(paths: &[PathBuf]) -> FxHashSet<PathBuf> {

@@ -21,6 +21,7 @@ const fn meta(
         fix: None,
         in_tests: false,
         in_scripts: false,
+        in_templates: false,
         docs: "",
         options,
         source: "",

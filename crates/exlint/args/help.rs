@@ -60,7 +60,7 @@ Examples:
   exlint tree apps/web --format mermaid    to be pasted into Markdown
   exlint tree --format svg > tree.svg      a picture";
 
-pub const ABOUT_GRAPH: &str = "\
+pub const GRAPH_ABOUT: &str = "\
 Show which servers of a project send each other what
 
 Calls, casts and plain messages, from the callback that comes to send them to the server that gets \

@@ -10,7 +10,10 @@ use crate::{
 
 /// What the file at `path` (relative to the root of the run, with `/`) tells its project.
 pub fn collect(path: &str, file: &File) -> FileFacts {
-    let mut names = Names::default();
+    let mut names = Names {
+        room: ROOM + 4 * file.root().limit() as usize,
+        ..Names::default()
+    };
     let mut modules: Vec<ModuleFacts> = Vec::new();
     let mut nodes: Vec<u32> = Vec::new();
     for module in file.modules() {
@@ -22,6 +25,7 @@ pub fn collect(path: &str, file: &File) -> FileFacts {
     }
     let top = file.root().children().filter(|it| !it.is(Kind::Module));
     let top = Walk::block(top.collect(), &mut names);
+    names.texts.shrink();
     FileFacts {
         path: path.to_owned(),
         role: crate::role(path),
@@ -31,20 +35,46 @@ pub fn collect(path: &str, file: &File) -> FileFacts {
     }
 }
 
+/// How many parts of values small files may hold more than once.
+const ROOM: usize = 10_000;
+
 /// The names of one file.
 #[derive(Default)]
 pub(crate) struct Names {
-    texts: Vec<Box<str>>,
+    texts: Texts,
     known: FxHashMap<Box<str>, Name>,
+    /// How many parts of values may still be held once more: facts grow no faster than their file.
+    pub room: usize,
+    /// The code of the clause that is walked; its memory serves all of them.
+    pub code: Code,
 }
 
 impl Names {
+    /// Another copy of what is known of a value; nothing is known any more where there is no room for it.
+    pub fn copy(&mut self, shape: &Shape) -> Shape {
+        let mut left = self.room;
+        if shape.fits(&mut left) {
+            self.room = left;
+            return shape.clone();
+        }
+        // Finding that out costs time as well.
+        self.room /= 2;
+        Shape::Unknown
+    }
+
+    /// Whether there is room for a value that has as many parts as `node` has nodes.
+    pub fn has_room_for(&mut self, node: Node) -> bool {
+        let size = (node.limit() - node.id()) as usize;
+        let left = self.room.checked_sub(size);
+        self.room = left.unwrap_or(self.room);
+        left.is_some()
+    }
+
     pub fn name(&mut self, text: &str) -> Name {
         if let Some(&name) = self.known.get(text) {
             return name;
         }
-        let name = Name(self.texts.len() as u32);
-        self.texts.push(text.into());
+        let name = self.texts.push(text);
         self.known.insert(text.into(), name);
         name
     }
@@ -67,6 +97,7 @@ fn module_facts(module: Module, outer: Option<u32>, names: &mut Names) -> Module
         uses: Vec::new(),
         behaviours: Vec::new(),
         imports: Vec::new(),
+        aliases: Vec::new(),
         functions: Vec::new(),
         fields: None,
         body: Code::default(),
@@ -165,7 +196,21 @@ fn directive(node: Node, facts: &mut ModuleFacts, names: &mut Names) {
     match directive.keyword() {
         "use" => facts.uses.extend(use_facts(directive, names)),
         "import" => facts.imports.extend(import_facts(directive, names)),
+        "alias" => aliases(directive, facts, names),
         _ => {}
+    }
+}
+
+fn aliases(directive: Directive, facts: &mut ModuleFacts, names: &mut Names) {
+    let mut add = |short: &str, full: &str| {
+        facts.aliases.push((names.name(short), names.name(full)));
+    };
+    for full in directive.modules() {
+        let short = match directive.option("as") {
+            Some(short) => short.name(),
+            None => full.rsplit('.').next().unwrap_or(&full),
+        };
+        add(short, &full);
     }
 }
 
@@ -229,6 +274,7 @@ fn clause_facts(def: Def, names: &mut Names) -> ClauseFacts {
         guards,
         is_guarded: def.guard().is_some(),
         code,
+        template: None,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Facts own their data and hold no syntax: a file's tree is gone by the time files are linked. Names are numbers into
 //! a table: of the file when collected, of the project once linked ([`FileFacts::rename`]).
 mod collect;
+mod markup;
 mod model;
 mod rename;
 mod walk;
@@ -14,6 +15,9 @@ pub use model::*;
 pub fn role(path: &str) -> FileRole {
     let mut segments = path.split('/').rev();
     let file = segments.next().unwrap_or_default();
+    if exlint_syntax::Notation::of_file(file).is_some() {
+        return FileRole::Template;
+    }
     let is_in = |folders: &[&str]| path.split('/').any(|it| folders.contains(&it));
     if file.ends_with("_test.exs")
         || file == "test_helper.exs"

@@ -1,5 +1,5 @@
 //! The facts themselves.
-use exlint_findings::Span;
+use exlint_findings::{FileId, Span};
 use serde::{Deserialize, Serialize};
 
 /// The kind of place a file has in its project.
@@ -12,11 +12,59 @@ pub enum FileRole {
     Test,
     /// `.exs` outside tests: configuration, migrations, seeds, `mix.exs`.
     Script,
+    /// `.heex` and other files that are templates.
+    Template,
 }
 
 /// A name: an index into a table of texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Name(pub u32);
+
+/// The texts of names, one after the other.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Texts {
+    text: String,
+    /// Where each text ends, in bytes.
+    ends: Vec<u32>,
+}
+
+impl Texts {
+    /// The name that stands for `text` from here on.
+    pub fn push(&mut self, text: &str) -> Name {
+        self.text.push_str(text);
+        self.ends.push(self.text.len() as u32);
+        Name(self.ends.len() as u32 - 1)
+    }
+
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    pub fn get(&self, name: Name) -> Option<&str> {
+        let place = name.0 as usize;
+        let start = match place.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        self.text
+            .get(start as usize..*self.ends.get(place)? as usize)
+    }
+
+    /// In the order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        let names = (0..self.len() as u32).map(Name);
+        names.map(|it| self.get(it).unwrap_or_default())
+    }
+
+    pub(crate) fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
+    }
+}
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct FileFacts {
@@ -24,9 +72,9 @@ pub struct FileFacts {
     pub path: String,
     pub role: FileRole,
     /// The texts of the names, until the project takes them over.
-    pub names: Vec<Box<str>>,
+    pub names: Texts,
     pub modules: Vec<ModuleFacts>,
-    /// What stands outside modules: the calls of a script or a configuration file.
+    /// What stands outside modules: the calls of a script or a configuration file; what a template runs.
     pub top: Code,
 }
 
@@ -48,6 +96,8 @@ pub struct ModuleFacts {
     pub uses: Vec<Use>,
     pub behaviours: Vec<Name>,
     pub imports: Vec<Import>,
+    /// The aliases directly in the module, which its template files share: the short name and the full one.
+    pub aliases: Vec<(Name, Name)>,
     pub functions: Vec<FunctionFacts>,
     /// The keys of its struct or Ecto schema.
     pub fields: Option<Vec<Name>>,
@@ -115,6 +165,8 @@ pub struct ClauseFacts {
     /// Whether there is any guard.
     pub is_guarded: bool,
     pub code: Code,
+    /// The template file that the clause is made of; its places are places there. Known once files are linked.
+    pub template: Option<FileId>,
 }
 
 /// A variable of a clause.
@@ -152,6 +204,48 @@ pub struct Code {
     pub lists: Vec<ListFacts>,
     /// The clauses of `rescue` and `catch` that take every exception.
     pub handlers: Vec<Handler>,
+    /// What its templates hold beside code, if it has any.
+    pub markup: Option<Box<Markup>>,
+}
+
+/// What templates hold beside code. Components are calls: `<.button kind="a">` is `button(%{kind: "a"})`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Markup {
+    pub events: Vec<EventFacts>,
+    /// Whether an element sends an event whose name is computed here.
+    pub has_unknown_events: bool,
+    pub assigns: Vec<AssignFacts>,
+    /// Whether `assigns` is handed on as a whole: what is read of it is not known.
+    pub takes_assigns: bool,
+}
+
+/// An event that an element sends: `phx-click="save"`, `phx-click={JS.push("save")}`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EventFacts {
+    pub name: Name,
+    /// The attribute.
+    pub span: Span,
+    pub target: EventTarget,
+    /// Whether the element may be missing: in a branch, in a loop, or given to a component.
+    pub is_conditional: bool,
+}
+
+/// Who receives an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EventTarget {
+    /// The LiveView that renders the element.
+    View,
+    /// `phx-target={@myself}`: the LiveComponent that does.
+    Own,
+    /// Somebody, or nobody: not known here.
+    Unknown,
+}
+
+/// `@name` in a template.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct AssignFacts {
+    pub name: Name,
+    pub span: Span,
 }
 
 /// A clause of `rescue` or `catch` that takes every exception.
@@ -229,6 +323,8 @@ pub struct Closure {
     pub outer: Scope,
     /// The call it is an argument of, by index into the calls, and which argument.
     pub given_to: Option<(u32, u8)>,
+    /// Its own calls and those of the closures in it, by index.
+    pub calls: std::ops::Range<u32>,
     pub parameters: Vec<Shape>,
 }
 
@@ -250,7 +346,7 @@ pub enum Shape {
     Float,
     /// A string without interpolation; of long ones the beginning.
     String(Name),
-    /// An interpolated string, by what it begins with.
+    /// An interpolated string, or `"text" <> rest` in a pattern, by what it begins with.
     Prefix(Name),
     Tuple(Vec<Shape>),
     List(Vec<Shape>),
@@ -278,7 +374,7 @@ pub enum Shape {
     Concat(Box<Shape>, Box<Shape>),
     /// One of several: the branches of `if` or `case`.
     Choice(Vec<Shape>),
-    /// `left <> right` in a pattern, and other patterns over binaries.
+    /// Other patterns over binaries.
     Binary,
 }
 
@@ -295,6 +391,27 @@ impl Shape {
         match self {
             Shape::Module(name) => Some(*name),
             _ => None,
+        }
+    }
+
+    /// Whether it is made of at most `room` shapes; takes them off.
+    pub(crate) fn fits(&self, room: &mut usize) -> bool {
+        let Some(left) = room.checked_sub(1) else {
+            return false;
+        };
+        *room = left;
+        match self {
+            Shape::Tuple(parts)
+            | Shape::List(parts)
+            | Shape::Cons(parts)
+            | Shape::Choice(parts) => parts.iter().all(|it| it.fits(room)),
+            Shape::Keywords(pairs)
+            | Shape::Map(pairs, _)
+            | Shape::StringMap(pairs, _)
+            | Shape::Struct(_, pairs) => pairs.iter().all(|(_, it)| it.fits(room)),
+            Shape::Field(value, _) | Shape::Within(value) => value.fits(room),
+            Shape::Concat(left, right) => left.fits(room) && right.fits(room),
+            _ => true,
         }
     }
 

@@ -4,7 +4,7 @@ use crate::model::*;
 impl FileFacts {
     /// Replaces each name by what `rename` makes of it, and forgets the texts.
     pub fn rename(&mut self, rename: impl Fn(Name) -> Name) {
-        self.names = Vec::new();
+        self.names = Texts::default();
         let rename: &dyn Fn(Name) -> Name = &rename;
         self.top.rename(rename);
         self.modules.iter_mut().for_each(|it| it.rename(rename));
@@ -60,13 +60,16 @@ macro_rules! renamed {
 }
 
 renamed! {
-    ModuleFacts { name, uses, behaviours, imports, functions, fields, body, templates }
+    ModuleFacts { name, uses, behaviours, imports, aliases, functions, fields, body, templates }
     Use { module, argument }
     Import { module, only, except }
     Template { function, uses, behaviours, imports, functions, includes }
     FunctionFacts { name, clauses }
     ClauseFacts { parameters, guards, code }
-    Code { calls, closures, tails, variables, lists, handlers }
+    Code { calls, closures, tails, variables, lists, handlers, markup }
+    Markup { events, assigns }
+    EventFacts { name }
+    AssignFacts { name }
     Handler { value }
     ListFacts { elements }
     CallFacts { callee, name, arguments }

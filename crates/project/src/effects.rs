@@ -79,6 +79,7 @@ impl Effects {
             sinks: FxHashMap::default(),
             by_clause: vec![Vec::new(); index.clauses.len()],
             by_call: FxHashMap::default(),
+            consumed: Default::default(),
         };
         builder.direct();
         builder.transitive();
@@ -145,6 +146,8 @@ struct Builder<'i> {
     sinks: FxHashMap<(Name, Name, u8), Option<Waiting>>,
     by_clause: Vec<Vec<Reach>>,
     by_call: FxHashMap<CallId, Reach>,
+    /// What was found of the last clause in which there are streams.
+    consumed: (Option<ClauseId>, FxHashSet<u32>),
 }
 
 impl<'i> Builder<'i> {
@@ -208,13 +211,20 @@ impl<'i> Builder<'i> {
     }
 
     /// Whether the clause runs through the stream that a call of its gives.
-    fn is_consumed(&self, id: ClauseId, stream: u32) -> bool {
+    fn is_consumed(&mut self, id: ClauseId, stream: u32) -> bool {
+        if self.consumed.0 != Some(id) {
+            self.consumed = (Some(id), self.consumed_in(id));
+        }
+        self.consumed.1.contains(&stream)
+    }
+
+    /// The calls of a clause whose streams it runs through.
+    fn consumed_in(&self, id: ClauseId) -> FxHashSet<u32> {
         let code = &self.index.clause(id).code;
-        let mut streams = vec![stream];
-        for (nth, call) in self.inline_calls(id) {
-            let is_given = call.arguments.iter().any(
-                |it| matches!(value(code, it), Shape::Call(source) if streams.contains(source)),
-            );
+        let calls: Vec<_> = self.inline_calls(id).collect();
+        let mut consumed = FxHashSet::default();
+        // What a stream is given to comes after it.
+        for (nth, call) in calls.into_iter().rev() {
             let Target::External(module) = self.targets.get(CallId {
                 clause: id,
                 index: nth,
@@ -222,16 +232,22 @@ impl<'i> Builder<'i> {
                 continue;
             };
             let name = self.index.text(call.name);
-            match self.index.text(*module) {
-                _ if !is_given => {}
-                "Stream" if name != "run" => streams.push(nth),
-                "Kernel" if name != "for" => {}
-                "Stream" | "Enum" | "Kernel" | "Map" | "MapSet" | "Keyword" => return true,
-                "Task" | "Task.Supervisor" => streams.push(nth),
-                _ => {}
+            let is_consumed = match self.index.text(*module) {
+                "Stream" if name != "run" => consumed.contains(&nth),
+                "Kernel" if name != "for" => false,
+                "Stream" | "Enum" | "Kernel" | "Map" | "MapSet" | "Keyword" => true,
+                "Task" | "Task.Supervisor" => consumed.contains(&nth),
+                _ => false,
+            };
+            if is_consumed {
+                let given = call.arguments.iter().map(|it| value(code, it));
+                consumed.extend(given.filter_map(|it| match it {
+                    Shape::Call(source) => Some(*source),
+                    _ => None,
+                }));
             }
         }
-        false
+        consumed
     }
 
     fn sink(&mut self, module: Name, from: ClauseId, call: &CallFacts) -> Option<Waiting> {

@@ -4,14 +4,17 @@ use exlint_findings::FileId;
 use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::{ClauseId, FunctionId, ModuleId};
+use crate::{ClauseId, FunctionId, ModuleId, templates};
 
 /// Where a clause stands. It is asked for more often than anything else, so it is one look-up.
 #[derive(Clone, Copy)]
 pub(crate) struct ClausePlace {
     pub function: FunctionId,
     pub module: ModuleId,
-    pub file: FileId,
+    /// The file of its module.
+    file: FileId,
+    /// The file in which it is written: that of its module, or the template it is made of.
+    pub stands_in: FileId,
     /// The number of its module in the file, of its function there, and its own.
     nth: [u32; 3],
 }
@@ -48,10 +51,11 @@ impl Index {
             units: Vec::new(),
         };
         for file in &mut files {
-            let names = std::mem::take(&mut file.names).into_iter();
-            let renamed: Vec<Name> = names.map(|it| index.add_name(it)).collect();
+            let names = std::mem::take(&mut file.names);
+            let renamed: Vec<Name> = names.iter().map(|it| index.add_name(it)).collect();
             file.rename(|name| renamed[name.0 as usize]);
         }
+        templates::attach(&mut files, &mut index);
         for (file, number) in files.iter().zip(0..) {
             index.number(file, FileId(number));
         }
@@ -62,8 +66,12 @@ impl Index {
         index
     }
 
-    fn add_name(&mut self, text: Box<str>) -> Name {
-        Name(self.names.insert_full(text).0 as u32)
+    pub fn add_name(&mut self, text: &str) -> Name {
+        let number = match self.names.get_index_of(text) {
+            Some(number) => number,
+            None => self.names.insert_full(text.into()).0,
+        };
+        Name(number as u32)
     }
 
     fn number(&mut self, facts: &FileFacts, file: FileId) {
@@ -83,13 +91,14 @@ impl Index {
                     .or_default()
                     .push(function_id);
                 self.first_clause.push(self.clauses.len() as u32);
-                let place = |nth_clause| ClausePlace {
+                let place = |(clause, nth_clause): (&ClauseFacts, u32)| ClausePlace {
                     function: function_id,
                     module: id,
                     file,
+                    stands_in: clause.template.unwrap_or(file),
                     nth: [nth, nth_function, nth_clause],
                 };
-                let clauses = 0..function.clauses.len() as u32;
+                let clauses = function.clauses.iter().zip(0..);
                 self.clauses.extend(clauses.map(place));
             }
         }
@@ -118,11 +127,21 @@ impl Index {
         &self.module(module).functions[nth as usize]
     }
 
+    /// The names of the modules that define a function of each name, in no order.
+    pub fn modules_by_function(&self) -> FxHashMap<Name, Vec<Name>> {
+        let mut modules: FxHashMap<Name, Vec<Name>> = FxHashMap::default();
+        for (module, name) in self.functions_by_name.keys() {
+            let module = self.module(*module).name;
+            modules.entry(*name).or_default().push(module);
+        }
+        modules
+    }
+
     pub fn functions_of(&self, id: ModuleId) -> impl Iterator<Item = FunctionId> + use<> {
         (self.first_function[id.0 as usize]..self.first_function[id.0 as usize + 1]).map(FunctionId)
     }
 
-    pub fn clauses_of(&self, id: FunctionId) -> impl Iterator<Item = ClauseId> + use<> {
+    pub fn clauses_of(&self, id: FunctionId) -> impl ExactSizeIterator<Item = ClauseId> + use<> {
         (self.first_clause[id.0 as usize]..self.first_clause[id.0 as usize + 1]).map(ClauseId)
     }
 

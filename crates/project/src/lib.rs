@@ -14,6 +14,7 @@ mod index;
 mod instances;
 mod messages;
 mod outline;
+mod pages;
 mod placement;
 mod resolve;
 mod running;
@@ -22,6 +23,7 @@ mod servers;
 mod sinks;
 mod steps;
 mod tables;
+mod templates;
 mod traits;
 mod tree;
 mod witness;
@@ -36,6 +38,7 @@ pub use child::{Child, DynamicChild, Hole, Item};
 pub use effects::{Reach, Step};
 pub use graph::{Edge, Entry, ServerGraph};
 pub use instances::Start;
+pub use pages::{Pages, Shown};
 pub use placement::Placement;
 pub use resolve::{Target, Targets};
 pub use running::{Body, Fate};
@@ -210,7 +213,7 @@ impl Project {
         (0..self.index.clauses.len() as u32).map(ClauseId)
     }
 
-    pub fn clauses_of(&self, id: FunctionId) -> impl Iterator<Item = ClauseId> + use<> {
+    pub fn clauses_of(&self, id: FunctionId) -> impl ExactSizeIterator<Item = ClauseId> + use<> {
         self.index.clauses_of(id)
     }
 
@@ -226,12 +229,14 @@ impl Project {
         self.index.place(id).module
     }
 
+    /// The file in which a clause stands: that of its module, or the template it is made of.
     pub fn file_of(&self, id: ClauseId) -> FileId {
-        self.index.place(id).file
+        self.index.place(id).stands_in
     }
 
+    /// That of its module, also where it is made of a template.
     pub fn role_of(&self, id: ClauseId) -> FileRole {
-        self.file(self.file_of(id)).role
+        self.role_of_module(self.module_of_clause(id))
     }
 
     pub fn code(&self, id: ClauseId) -> &Code {
@@ -261,6 +266,11 @@ impl Project {
     /// What a call calls.
     pub fn target(&self, id: CallId) -> &Target {
         self.targets.get(id)
+    }
+
+    /// Functions with so many clauses and calls that some of the calls are not followed.
+    pub fn unfollowed(&self) -> &[FunctionId] {
+        self.targets.unfollowed()
     }
 
     /// Whether a call is to `module.name/arity` of a library, or of the standard library.

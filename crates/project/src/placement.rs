@@ -3,8 +3,8 @@
 //! A closure given to `Enum.map/2` runs at once and here; given to `Task.start/1`, in another process; kept or handed
 //! to unknown code, at some time, somewhere. Functions of the project that call, or pass on, a parameter of theirs are
 //! learned, to a fix-point.
-use exlint_facts::{CallFacts, Callee, Code, Name, Scope, Shape, Variable};
-use rustc_hash::FxHashMap;
+use exlint_facts::{CallFacts, Callee, Closure, Code, Name, Scope, Shape, Variable};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{ClauseId, FunctionId, Tables, index::Index, resolve::value, traits::Traits};
 
@@ -154,19 +154,21 @@ impl Finder<'_> {
 
     fn closures(&mut self, id: ClauseId) -> Vec<Placement> {
         let code = &self.index.clause(id).code;
-        let of = |closure: usize| {
-            let given = code.closures[closure]
+        let called = match code.closures.is_empty() {
+            true => FxHashSet::default(),
+            false => called(code),
+        };
+        let closures = code.closures.iter().zip(0..);
+        let of = |(closure, index): (&Closure, u32)| {
+            let given = closure
                 .given_to
                 .and_then(|(call, nth)| self.given(id, &code.calls[call as usize], nth));
-            given.unwrap_or_else(|| {
-                if is_called(code, closure) {
-                    Placement::Inline
-                } else {
-                    Placement::Deferred
-                }
+            given.unwrap_or(match called.contains(&index) {
+                true => Placement::Inline,
+                false => Placement::Deferred,
             })
         };
-        (0..code.closures.len()).map(of).collect()
+        closures.map(of).collect()
     }
 
     /// What becomes of a function given to a call as its argument number `nth`.
@@ -217,16 +219,18 @@ impl Finder<'_> {
     }
 }
 
-/// Whether the clause itself calls the closure: `fun = fn ... end; fun.()`.
-fn is_called(code: &Code, closure: usize) -> bool {
-    let is_it = |shape: &Shape| match shape {
-        Shape::Closure(it) => *it as usize == closure,
-        Shape::Variable(Variable(it)) => {
-            matches!(code.variables.get(*it as usize), Some(Shape::Closure(it)) if *it as usize == closure)
-        }
-        _ => false,
+/// The closures that the clause itself calls: `fun = fn ... end; fun.()`.
+fn called(code: &Code) -> FxHashSet<u32> {
+    let closure = |call: &CallFacts| match &call.callee {
+        Callee::Apply(applied) => match applied.as_ref() {
+            Shape::Closure(it) => Some(*it),
+            Shape::Variable(Variable(it)) => match code.variables.get(*it as usize) {
+                Some(Shape::Closure(it)) => Some(*it),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
     };
-    code.calls
-        .iter()
-        .any(|call| matches!(&call.callee, Callee::Apply(applied) if is_it(applied)))
+    code.calls.iter().filter_map(closure).collect()
 }

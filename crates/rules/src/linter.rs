@@ -167,7 +167,8 @@ impl<'t> Run<'t, '_, '_> {
             for (rule, handler) in &self.linter.by_kind[node.kind() as usize] {
                 self.timed(*rule, |cx| handler(node, cx));
             }
-            if node.kind() != Kind::Call || node.mode() != Mode::Code {
+            let in_template = node.mode() == Mode::Template;
+            if node.kind() != Kind::Call || !(in_template || node.mode() == Mode::Code) {
                 continue;
             }
             let handlers = by_symbol
@@ -182,7 +183,10 @@ impl<'t> Run<'t, '_, '_> {
             };
             let arity = call.arity();
             for (rule, function, handler) in handlers {
-                if module == function.module && function.arity.is_none_or(|it| it == arity) {
+                let is_it =
+                    module == function.module && function.arity.is_none_or(|it| it == arity);
+                let looks = !in_template || self.linter.rules[*rule].0.in_templates;
+                if is_it && looks {
                     self.timed(*rule, |cx| handler(node, cx));
                 }
             }

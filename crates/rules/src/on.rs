@@ -56,7 +56,7 @@ impl<R: Rule> On<R> {
     }
 
     /// Calls, in code, to any of `functions`: `"String.to_atom/1"`; `"IO.inspect"` for every arity; `"Kernel.spawn/1"`
-    /// and `":ets.insert/2"`. Aliases, imports and pipes are seen through.
+    /// and `":ets.insert/2"`. Aliases, imports and pipes are seen through. Code in templates counts for rules that say so.
     pub fn calls_to(
         &mut self,
         functions: &[&'static str],

@@ -113,6 +113,8 @@ pub struct Meta {
     pub in_tests: bool,
     /// Whether the rule also looks at scripts (`.exs` outside tests: seeds, migrations, configuration).
     pub in_scripts: bool,
+    /// Whether the rule also looks at code in templates: `~H` and `.heex` files.
+    pub in_templates: bool,
     /// Markdown: the doc comment of the rule.
     pub docs: &'static str,
     pub options: &'static [OptionMeta],

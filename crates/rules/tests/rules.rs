@@ -179,7 +179,7 @@ fn findings(sources: &[Source], rule: &'static Entry) -> Vec<Finding> {
     let files: Vec<(File, FileFacts)> = sources
         .iter()
         .map(|source| {
-            let file = exlint_syntax::parse(source.text.clone());
+            let file = exlint_syntax::parse_file(&source.path, source.text.clone());
             let facts = exlint_facts::collect(&source.path, &file);
             (file, facts)
         })
@@ -215,6 +215,7 @@ fn place(finding: &Finding, sources: &[Source]) -> (String, u32) {
 fn expected(source: &Source, rule: &str) -> Vec<(String, u32)> {
     let marks = |line: &str| {
         let (_, names) = line.rsplit_once("# expect: ")?;
+        let names = names.trim_end().trim_end_matches("--%>");
         names.split(',').any(|it| it.trim() == rule).then_some(())
     };
     let lines = source

@@ -8,8 +8,9 @@ use syn::{
 
 /// Describes a rule by its doc comment, `#[rule(...)]` and the documented fields, its options.
 ///
-/// `#[rule(family = State, confidence = High, scope = Module, fix = Safe, tests, scripts)]`: `fix`, `tests`
-/// (the rule also looks at tests) and `scripts` (and at `.exs` scripts) may be left out.
+/// `#[rule(family = State, confidence = High, scope = Module, fix = Safe, tests, scripts, templates)]`: `fix`,
+/// `tests` (the rule also looks at tests), `scripts` (and at `.exs` scripts) and `templates` (and at the code in `~H`
+/// and `.heex` files) may be left out.
 /// The name users see is the name of the type in kebab-case.
 #[proc_macro_derive(RuleMeta, attributes(rule))]
 pub fn rule_meta(input: TokenStream) -> TokenStream {
@@ -21,7 +22,7 @@ pub fn rule_meta(input: TokenStream) -> TokenStream {
 
 fn describe(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
     let (mut family, mut confidence, mut scope, mut fix) = (None, None, None, quote!(None));
-    let (mut tests, mut scripts) = (false, false);
+    let (mut tests, mut scripts, mut templates) = (false, false, false);
     for attribute in input.attrs.iter().filter(|it| it.path().is_ident("rule")) {
         attribute.parse_nested_meta(|meta| {
             match meta.path.require_ident()?.to_string().as_str() {
@@ -34,9 +35,10 @@ fn describe(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
                 }
                 "tests" => tests = true,
                 "scripts" => scripts = true,
+                "templates" => templates = true,
                 _ => {
                     return Err(meta.error(
-                        "expected `family`, `confidence`, `scope`, `fix`, `tests` or `scripts`",
+                        "expected `family`, `confidence`, `scope`, `fix`, `tests`, `scripts` or `templates`",
                     ));
                 }
             }
@@ -64,6 +66,7 @@ fn describe(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
                 fix: #fix,
                 in_tests: #tests,
                 in_scripts: #scripts,
+                in_templates: #templates,
                 docs: #docs,
                 options: &[#(#options),*],
                 source: file!(),

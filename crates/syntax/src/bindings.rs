@@ -208,6 +208,9 @@ impl Bindings {
                 self.comprehension(node);
             }
             Kind::Call if node.name() == "quote" => {}
+            Kind::Template => {
+                self.scope(|it| node.children().for_each(|child| it.expression(child)));
+            }
             Kind::Call | Kind::Module | Kind::Directive | Kind::Apply | Kind::Invoke => {
                 self.call(node)
             }

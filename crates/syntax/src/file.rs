@@ -2,7 +2,9 @@
 //! is an index.
 use exlint_findings::{Span, Spanned};
 
-use crate::{Kind, Mode, Op, Role, SectionKind, bindings::KnownBindings, names::Names};
+use crate::{
+    Kind, Mode, Op, Role, SectionKind, bindings::KnownBindings, names::Names, template::Markup,
+};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Raw {
@@ -57,6 +59,8 @@ pub struct File {
     pub(crate) symbols: Symbols,
     pub(crate) names: Names,
     pub(crate) bindings: KnownBindings,
+    /// The markup of its templates, by their nodes, in order.
+    pub(crate) markup: Vec<(u32, Markup)>,
 }
 
 /// The distinct names of a file: places in its source, or in `unescaped` for those that are written otherwise.
@@ -89,7 +93,7 @@ impl File {
         Node { file: self, id }
     }
 
-    /// The comments, in order, each from its `#` to the end of its line.
+    /// The comments, in order, each from its `#` to the end of its line; in templates from `<%` to `%>`.
     pub fn comments(&self) -> &[Span] {
         &self.comments
     }

@@ -75,7 +75,12 @@ pub enum Kind {
     /// With children only where it is interpolated.
     String,
     Charlist,
+    /// With a child where it is interpolated, or where it holds a template.
     Sigil,
+    /// What `~H` holds, or a file of that kind: the expressions in it.
+    Template,
+    /// `@name` in a template.
+    Assign,
     /// A run of characters in an interpolated string.
     Text,
     /// `#{...}`.
@@ -117,8 +122,8 @@ pub enum Role {
     Name,
 }
 
-/// The language a node is written in. The same brackets and dots are a call in code, a type in `@spec`, and a
-/// template inside `quote`.
+/// The language a node is written in. The same brackets and dots are a call in code, a type in `@spec`, and no code
+/// at all inside `quote`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Mode {
@@ -127,6 +132,8 @@ pub enum Mode {
     Pattern,
     Guard,
     Type,
+    /// Code in `~H` and other templates.
+    Template,
     /// Inside `quote`, outside `unquote`.
     Quoted,
 }

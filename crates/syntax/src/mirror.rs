@@ -8,7 +8,10 @@ use std::{
 use exlint_findings::Span;
 use tree_sitter::{Language, ParseOptions, ParseState, Parser};
 
-use crate::{Op, slips};
+use crate::{
+    Op, slips,
+    template::{Markup, Notation, scan::scan, splice},
+};
 
 /// One correction may bring the next slip to light, but not without end.
 const MAX_CORRECTIONS: usize = 16;
@@ -61,6 +64,8 @@ pub(crate) enum Syntax {
     Body,
     Interpolation,
     Content,
+    /// A template in a sigil, or that a file is: no word of the grammar.
+    Template,
     Error,
 }
 
@@ -134,6 +139,16 @@ pub struct Tree {
     tree: tree_sitter::Tree,
     /// When to give up correcting it.
     deadline: Option<Instant>,
+    /// Of a file that is a template: its Elixir, which the tree is of, and its markup.
+    template: Option<(String, Markup)>,
+}
+
+/// A tree as a flat array, pre-order.
+pub(crate) struct Mirrored<'m> {
+    pub entries: &'m [Entry],
+    pub comments: Vec<Span>,
+    /// By the places where their templates begin.
+    pub markups: Vec<Markup>,
 }
 
 thread_local! {
@@ -152,7 +167,34 @@ impl Tree {
         Self::parse_until(source, Instant::now().checked_add(limit))
     }
 
-    fn parse_until(source: &str, deadline: Option<Instant>) -> Option<Tree> {
+    /// Parses a file that is a template.
+    pub fn parse_template(source: &str, notation: Notation) -> Tree {
+        Self::parse_template_until(source, notation, None)
+            .expect("parsing is neither cancelled nor timed out")
+    }
+
+    /// Parses a file that is a template, or gives up after `limit`.
+    pub fn parse_template_within(
+        source: &str,
+        notation: Notation,
+        limit: Duration,
+    ) -> Option<Tree> {
+        Self::parse_template_until(source, notation, Instant::now().checked_add(limit))
+    }
+
+    fn parse_template_until(
+        source: &str,
+        notation: Notation,
+        deadline: Option<Instant>,
+    ) -> Option<Tree> {
+        let mut scanned = scan(source, notation);
+        let code = std::mem::take(&mut scanned.code);
+        let mut tree = Self::parse_until(&code, deadline)?;
+        tree.template = Some((code, Markup::new(0, scanned)));
+        Some(tree)
+    }
+
+    pub(crate) fn parse_until(source: &str, deadline: Option<Instant>) -> Option<Tree> {
         // Called every few microseconds, which is oftener than the clock needs to be read.
         let mut calls = 0_u32;
         let mut progress = |_: &ParseState| {
@@ -171,32 +213,63 @@ impl Tree {
             parser.reset();
             parser.parse_with_options(&mut read, None, Some(options))
         })?;
-        Some(Tree { tree, deadline })
+        Some(Tree {
+            tree,
+            deadline,
+            template: None,
+        })
     }
 
-    /// Hands the tree to `read` as a flat array, pre-order, with the comments apart.
-    pub(crate) fn mirrored<R>(
-        self,
-        source: &str,
-        read: impl FnOnce(&[Entry], Vec<Span>) -> R,
-    ) -> R {
+    /// Hands the tree to `read` as a flat array, with the templates in it.
+    pub(crate) fn mirrored<R>(mut self, source: &str, read: impl FnOnce(Mirrored<'_>) -> R) -> R {
         MIRROR.with_borrow_mut(|entries| {
             let deadline = self.deadline;
-            let mut comments = self.mirror_into(source, entries);
-            let mut masked: Option<String> = None;
-            for _ in 0..MAX_CORRECTIONS {
-                let text = masked.as_deref().unwrap_or(source);
-                let Some(corrected) = slips::mask(source, text, entries) else {
-                    break;
-                };
-                let Some(tree) = Tree::parse_until(&corrected, deadline) else {
-                    break;
-                };
-                comments = tree.mirror_into(source, entries);
-                masked = Some(corrected);
-            }
-            read(entries, comments)
+            let (comments, markups) = match self.template.take() {
+                Some((code, markup)) => {
+                    let comments = self.corrected_into(&code, entries);
+                    splice::wrap(&code, entries);
+                    let comments = comments.into_iter();
+                    let comments = comments.map(|it| splice::whole_comment(source, it));
+                    (comments.collect(), vec![markup])
+                }
+                None => {
+                    let mut comments = self.corrected_into(source, entries);
+                    let markups = splice::splice(source, deadline, entries, &mut comments);
+                    (comments, markups)
+                }
+            };
+            read(Mirrored {
+                entries,
+                comments,
+                markups,
+            })
         })
+    }
+
+    /// The flat array, and the comments apart.
+    pub(crate) fn into_entries(self, source: &str) -> (Vec<Entry>, Vec<Span>) {
+        let mut entries = Vec::new();
+        let comments = self.corrected_into(source, &mut entries);
+        (entries, comments)
+    }
+
+    /// The comments; the rest goes to `entries`.
+    fn corrected_into(self, source: &str, entries: &mut Vec<Entry>) -> Vec<Span> {
+        let deadline = self.deadline;
+        let mut comments = self.mirror_into(source, entries);
+        let mut masked: Option<String> = None;
+        for _ in 0..MAX_CORRECTIONS {
+            let text = masked.as_deref().unwrap_or(source);
+            let Some(corrected) = slips::mask(source, text, entries) else {
+                break;
+            };
+            let Some(tree) = Tree::parse_until(&corrected, deadline) else {
+                break;
+            };
+            comments = tree.mirror_into(source, entries);
+            masked = Some(corrected);
+        }
+        comments
     }
 
     fn mirror_into(self, source: &str, entries: &mut Vec<Entry>) -> Vec<Span> {

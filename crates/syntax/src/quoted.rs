@@ -128,7 +128,7 @@ impl Printer {
     fn node(&mut self, node: Node) {
         let start = node.span().start;
         match node.kind() {
-            Kind::Root => self.block(&node.children().collect::<Vec<_>>()),
+            Kind::Root | Kind::Template => self.block(&node.children().collect::<Vec<_>>()),
             Kind::Block => self.parenthesised(node),
             Kind::Module | Kind::Def | Kind::Directive | Kind::Call | Kind::Head | Kind::Field => {
                 self.any_call(node)
@@ -146,7 +146,7 @@ impl Printer {
                     it.arguments(node);
                 })
             }
-            Kind::Attribute => self.call("@", start, |it| {
+            Kind::Attribute | Kind::Assign => self.call("@", start, |it| {
                 if node.has(flag::PARENS) {
                     it.call(node.name(), node.raw().token, |it| it.arguments(node));
                 } else {
@@ -404,7 +404,7 @@ impl Printer {
         let modifiers: Vec<char> = modifiers.get(end..).unwrap_or_default().chars().collect();
         self.call(&format!("sigil_{}", node.name()), at, |it| {
             it.call("<<>>", at, |it| {
-                if node.children().next().is_some() {
+                if node.child_of_kind(Kind::Interpolation).is_some() {
                     it.parts(node, &quotes);
                 } else {
                     let content =

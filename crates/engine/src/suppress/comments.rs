@@ -105,8 +105,9 @@ fn same_names(a: &Suppression, b: &Suppression) -> bool {
 
 /// The directive of a comment, and what it says.
 fn parse<'s>(source: &str, text: &'s str, comment: Span) -> Option<(&'s str, Suppression)> {
+    let text = text.trim_end_matches("%>").trim_end_matches("--");
     let body = text
-        .trim_start_matches('#')
+        .trim_start_matches(['<', '%', '!', '-', '#'])
         .trim_start()
         .strip_prefix(PREFIX)?;
     let body_start = comment.start as usize + text.len() - body.len();
@@ -160,6 +161,12 @@ fn parse<'s>(source: &str, text: &'s str, comment: Span) -> Option<(&'s str, Sup
     Some((directive, suppression))
 }
 
+/// Whether a line of a template is a comment and nothing else.
+fn is_template_comment(line: &str) -> bool {
+    (line.starts_with("<%#") || line.starts_with("<%!--"))
+        && line.find("%>") == Some(line.len() - 2)
+}
+
 /// The places of the names in a list with commas or spaces between them.
 fn name_spans(list: &str, offset: usize) -> Vec<Span> {
     let mut spans = Vec::new();
@@ -207,7 +214,8 @@ impl Line {
         let mut start = self.next;
         for line in source[self.next..].split_inclusive('\n') {
             let text = line.trim();
-            if !text.is_empty() && !text.starts_with('#') {
+            let is_comment = text.starts_with('#') || is_template_comment(text);
+            if !text.is_empty() && !is_comment {
                 return Span::new(start as u32, (start + line.len()) as u32);
             }
             start += line.len();

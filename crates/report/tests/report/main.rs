@@ -19,6 +19,7 @@ static BLOCKING: Meta = Meta {
     fix: None,
     in_tests: false,
     in_scripts: false,
+    in_templates: false,
     docs: "\
 Waits in a callback of a `GenServer` for something slow. Everyone who calls it waits too.
 
@@ -49,6 +50,7 @@ static ATOM: Meta = Meta {
     fix: Some(Applicability::Unsafe),
     in_tests: false,
     in_scripts: true,
+    in_templates: false,
     docs: "Creates atoms from text that is only known at run time. The weakness is known as CWE-79.\n",
     options: &[],
     source: "src/security/dynamic_atom.rs",

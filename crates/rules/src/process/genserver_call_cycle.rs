@@ -1,5 +1,6 @@
 use exlint_findings::Confidence;
 use exlint_project::{Edge, Entry, ModuleId, Server, ServerCall, ServerGraph, Start};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::story;
 use crate::prelude::*;
@@ -75,18 +76,22 @@ impl Rule for GenserverCallCycle {
 /// Longer chains of servers are not followed.
 const MAX_SERVERS: usize = 5;
 
+/// How many messages are followed in all.
+const MAX_STEPS: usize = 1_000_000;
+
 impl GenserverCallCycle {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         let graph = project.waiting_graph();
         let starts = &graph.starts;
-        let mut told: Vec<Vec<ModuleId>> = Vec::new();
+        let mut told: FxHashSet<Vec<ModuleId>> = FxHashSet::default();
         let certain: Vec<&Edge> = graph
             .edges
             .iter()
             .filter(|it| it.is_certain && may_wait(it) && it.from.server != it.to)
             .collect();
+        let mut steps = MAX_STEPS;
         for edge in &certain {
-            if let Some(cycle) = flow(&graph, edge) {
+            if let Some(cycle) = flow(&graph, edge, &mut steps) {
                 report(project, &cycle, Sure::OneFlow, &mut told, cx);
             }
         }
@@ -107,9 +112,12 @@ impl GenserverCallCycle {
                 report(project, &[edge, back], Sure::SamePids, &mut told, cx);
             }
         }
+        let mut between: FxHashMap<(ModuleId, ModuleId), &Edge> = FxHashMap::default();
         for edge in &certain {
-            let back = |it: &&&Edge| it.from.server == edge.to && it.to == edge.from.server;
-            if let Some(back) = certain.iter().find(back) {
+            between.entry((edge.from.server, edge.to)).or_insert(edge);
+        }
+        for edge in &certain {
+            if let Some(back) = between.get(&(edge.to, edge.from.server)) {
                 report(project, &[edge, back], Sure::TwoMessages, &mut told, cx);
             }
         }
@@ -136,7 +144,7 @@ fn check_start(
     project: &Project,
     graph: &ServerGraph,
     start: &Start,
-    told: &mut Vec<Vec<ModuleId>>,
+    told: &mut FxHashSet<Vec<ModuleId>>,
     cx: &mut ProjectCx,
 ) {
     let Some(server) = project.server(start.to) else {
@@ -171,15 +179,14 @@ fn report_start(
     start: &Start,
     back: &Edge,
     is_certain: bool,
-    told: &mut Vec<Vec<ModuleId>>,
+    told: &mut FxHashSet<Vec<ModuleId>>,
     cx: &mut ProjectCx,
 ) {
     let mut servers = vec![start.from.server, start.to];
     servers.sort();
-    if told.contains(&servers) {
+    if !told.insert(servers) {
         return;
     }
-    told.push(servers);
     let steps = project.runs_of(back.from).path_to(back.call);
     let Some(at) = steps.first().map(|it| project.at(it.call)) else {
         return;
@@ -204,18 +211,18 @@ fn report_start(
 }
 
 /// The messages that follow from the first one and come back to the server that sent it.
-fn flow<'g>(graph: &'g ServerGraph, first: &'g Edge) -> Option<Vec<&'g Edge>> {
+fn flow<'g>(graph: &'g ServerGraph, first: &'g Edge, steps: &mut usize) -> Option<Vec<&'g Edge>> {
     let mut ways = vec![vec![first]];
-    let mut seen: Vec<Entry> = Vec::new();
+    let mut seen: FxHashSet<Entry> = FxHashSet::default();
     while let Some(way) = ways.pop() {
         let Some(last) = way.last() else { continue };
         for handler in &last.handlers {
-            if seen.contains(handler) || way.len() >= MAX_SERVERS {
+            if way.len() >= MAX_SERVERS || !seen.insert(*handler) {
                 continue;
             }
-            seen.push(*handler);
             let calls = graph.calls_from(*handler);
             for edge in calls.filter(|it| it.is_certain && may_wait(it)) {
+                *steps = steps.checked_sub(1)?;
                 let mut longer = way.clone();
                 longer.push(edge);
                 if edge.to == first.from.server {
@@ -232,7 +239,7 @@ fn report(
     project: &Project,
     cycle: &[&Edge],
     sure: Sure,
-    told: &mut Vec<Vec<ModuleId>>,
+    told: &mut FxHashSet<Vec<ModuleId>>,
     cx: &mut ProjectCx,
 ) {
     let mut servers: Vec<ModuleId> = cycle.iter().map(|it| it.from.server).collect();
@@ -240,10 +247,9 @@ fn report(
     let (Some(first), Some(last)) = (cycle.first(), cycle.last()) else {
         return;
     };
-    if told.contains(&servers) {
+    if !told.insert(servers) {
         return;
     }
-    told.push(servers);
     let name = |id| project.module_name(id);
     let (one, other) = (name(first.from.server), name(last.from.server));
     let message = match sure {

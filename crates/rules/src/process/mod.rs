@@ -33,7 +33,7 @@ mod sleep_in_callback;
 mod slow_cast_consumer;
 mod start_child_on_own_supervisor;
 mod statem_missing_enter;
-mod story;
+pub(crate) mod story;
 mod task_as_server;
 mod task_reply_leak;
 mod terminate_without_trap_exit;

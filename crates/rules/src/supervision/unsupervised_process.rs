@@ -4,7 +4,7 @@ use exlint_project::{CallId, Fate};
 
 use super::{
     starts::{Care, Start, started_module, starts},
-    work::{is_command, message_loop},
+    work::{Known, is_command},
 };
 use crate::prelude::*;
 
@@ -61,13 +61,14 @@ impl UnsupervisedProcess {
     }
 
     fn check_loops(&self, project: &Project, cx: &mut ProjectCx) {
+        let mut known = Known::default();
         for (id, call) in project.calls() {
             if !call.is_capture
                 && starts_loose(project, id, call)
                 && cx.covers(project.role_of(id.clause))
                 && !is_command(project, id.clause)
                 && !is_start_function(project, id)
-                && let Some(around) = message_loop(project, &project.bodies(id))
+                && let Some(around) = known.message_loop(project, &project.bodies(id))
             {
                 let at = project.at(id);
                 let again = project.at_clause(around);

@@ -118,7 +118,7 @@ impl Lowering<'_> {
         match name {
             "def" | "defp" | "defmacro" | "defmacrop" | "defguard" | "defguardp"
             | "defdelegate" => self.definition(at, name),
-            "quote" => self.template(at),
+            "quote" => self.quote(at),
             "test" | "property" | "setup" | "setup_all"
                 if self.child_of(at, Syntax::DoBlock).is_some() =>
             {
@@ -180,7 +180,7 @@ impl Lowering<'_> {
     }
 
     /// `quote`: its options are code, its body is a template.
-    pub(super) fn template(&mut self, at: At) {
+    pub(super) fn quote(&mut self, at: At) {
         let arguments = self.child_of(at, Syntax::Arguments);
         for argument in arguments
             .into_iter()

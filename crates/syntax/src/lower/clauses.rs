@@ -137,7 +137,7 @@ impl Lowering<'_> {
         if matches!(self.mode, Mode::Quoted | Mode::Type) {
             self.mode
         } else {
-            Mode::Code
+            self.code
         }
     }
 

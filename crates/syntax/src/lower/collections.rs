@@ -3,7 +3,7 @@ use exlint_findings::Span;
 
 use super::{At, Lowering};
 use crate::{
-    Kind, Op, Role, Symbol,
+    Kind, Mode, Op, Role, Symbol,
     file::flag,
     mirror::{Field, Syntax},
     text,
@@ -93,7 +93,26 @@ impl<'s> Lowering<'s> {
             }
         }
         self.parts(at);
+        if let Some(template) = self.child_of(at, Syntax::Template) {
+            self.expression(template, Role::Element);
+        }
         self.close(id);
+    }
+
+    /// The expressions of a template. In a `quote` they are a part of it.
+    pub(super) fn template(&mut self, at: At, role: Role) {
+        let span = self.span(at);
+        let (mode, code) = (self.mode, self.code);
+        self.code = Mode::Template;
+        self.mode = self.code_mode();
+        let id = self.open(Kind::Template, role, span);
+        self.elements(at, Role::Element);
+        self.close(id);
+        (self.mode, self.code) = (mode, code);
+        let markup = self.unread.binary_search_by_key(&span.start, |(it, _)| *it);
+        if let Some(markup) = markup.ok().and_then(|it| self.unread[it].1.take()) {
+            self.markup.push((id, markup));
+        }
     }
 
     /// Lists, tuples, bitstrings. The pairs of a list are its elements; elsewhere keywords are one element.

@@ -14,6 +14,7 @@ use crate::{
     file::{File, NO_PARENT, Raw, Symbol, Symbols},
     mirror::{Entry, Field, Syntax, Tree},
     names::Names,
+    template::Markup,
     text,
 };
 
@@ -23,12 +24,22 @@ const MAX_DEPTH: u32 = 800;
 impl Tree {
     /// Lowers the tree of `source` and drops it.
     pub fn lower(self, source: String) -> File {
-        let (nodes, comments, symbols, error) = self.mirrored(&source, |entries, comments| {
-            let mut lowering = Lowering::new(&source, entries);
+        let (lowered, comments, error) = self.mirrored(&source, |mirrored| {
+            let mut lowering = Lowering::new(&source, mirrored.entries);
+            let markups = mirrored.markups.into_iter();
+            lowering.unread = markups.map(|it| (it.start, Some(it))).collect();
             lowering.root();
-            let error = first_error(entries);
-            (lowering.nodes, comments, lowering.symbols, error)
+            let error = first_error(mirrored.entries);
+            let Lowering {
+                nodes,
+                symbols,
+                mut markup,
+                ..
+            } = lowering;
+            markup.sort_by_key(|(id, _)| *id);
+            ((nodes, symbols, markup), mirrored.comments, error)
         });
+        let (nodes, symbols, markup) = lowered;
         let mut file = File {
             source,
             nodes,
@@ -37,6 +48,7 @@ impl Tree {
             error,
             names: Names::default(),
             bindings: KnownBindings::default(),
+            markup,
         };
         file.nodes.shrink_to_fit();
         file.names = Names::of(&file);
@@ -44,10 +56,17 @@ impl Tree {
     }
 }
 
-/// The innermost error at the first place: it says most.
+/// The innermost error at the first place: it says most. What is wrong in a template is not ours to say.
 fn first_error(entries: &[Entry]) -> Option<Span> {
     let is_error = |it: &Entry| it.syntax == Syntax::Error;
-    let mut error = entries.iter().position(is_error)?;
+    let mut at = 0;
+    let mut error = loop {
+        match entries.get(at)? {
+            it if it.syntax == Syntax::Template => at = it.limit as usize,
+            it if is_error(it) => break at,
+            _ => at += 1,
+        }
+    };
     loop {
         let inside = &entries[error + 1..entries[error].limit as usize];
         match inside.iter().position(is_error) {
@@ -68,6 +87,12 @@ struct Lowering<'s> {
     depth: u32,
     /// An entry, and the one to be written in its place.
     substitution: Option<(At, At)>,
+    /// The mode of code that is neither quoted nor a type.
+    code: Mode,
+    /// The markup of each template that is still to come, by its place.
+    unread: Vec<(u32, Option<Markup>)>,
+    /// That of the others, by their nodes.
+    markup: Vec<(u32, Markup)>,
 }
 
 /// What is being written: an index into `entries`.
@@ -85,6 +110,9 @@ impl<'s> Lowering<'s> {
             mode: Mode::Code,
             depth: 0,
             substitution: None,
+            code: Mode::Code,
+            unread: Vec::new(),
+            markup: Vec::new(),
         }
     }
 
@@ -188,11 +216,7 @@ impl<'s> Lowering<'s> {
 
     /// Code inside a pattern or guard is still inside a template when that is.
     fn as_code(&mut self, write: impl FnOnce(&mut Self)) {
-        let mode = if matches!(self.mode, Mode::Quoted | Mode::Type) {
-            self.mode
-        } else {
-            Mode::Code
-        };
+        let mode = self.code_mode();
         self.in_mode(mode, write);
     }
 
@@ -308,6 +332,7 @@ impl<'s> Lowering<'s> {
             }
             Syntax::QuotedKeyword => self.quoted_atom(at, role, span.start),
             Syntax::Content => _ = self.leaf(Kind::Text, role, span, None),
+            Syntax::Template => self.template(at, role),
             _ => {
                 let id = self.open(Kind::Error, role, span);
                 self.elements(at, Role::Element);

@@ -76,7 +76,11 @@ impl Lowering<'_> {
             self.close(id);
             return;
         };
-        let id = self.leaf(Kind::Attribute, role, span, Some(self.text(name)));
+        let kind = match self.code {
+            Mode::Template => Kind::Assign,
+            _ => Kind::Attribute,
+        };
+        let id = self.leaf(kind, role, span, Some(self.text(name)));
         self.nodes[id as usize].token = self.entries[name].start;
         let Some(arguments) = self.child_of(operand, Syntax::Arguments) else {
             return;
