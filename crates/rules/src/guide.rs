@@ -265,6 +265,17 @@ pub const PRACTICES: &[Practice] = &[
         "The wrong tool for the job",
         "whether a timer should be a job, or a queue a pipeline, depends on what must survive a restart",
     ),
+    checked(
+        Source::Catalogue,
+        "Awaiting a task in a server",
+        &["blocking-genserver", "nested-timeout-inversion"],
+        "waiting for a task is one of the ways to keep callers waiting, and is told as such",
+    ),
+    undecided(
+        Source::Catalogue,
+        "Children that one should restart with the other",
+        "where nothing in the code connects two children, only their author knows",
+    ),
     undecided(
         Source::Catalogue,
         "Business logic in the right context",

@@ -206,18 +206,31 @@ fn is_never_a_result(node: Node) -> bool {
     let Callee::Remote(module) = call.callee() else {
         return false;
     };
-    match (module.as_ref(), call.name()) {
-        ("Enum", "each" | "count" | "sum" | "join") => true,
-        ("Logger", "debug" | "info" | "notice" | "warn" | "warning" | "error" | "critical") => true,
-        ("IO", "puts" | "write") => true,
-        ("GenServer", "cast" | "reply") => true,
-        ("Process", "send_after" | "sleep" | "monitor" | "demonitor" | "cancel_timer") => true,
-        (":timer", "sleep" | "send_interval" | "send_after") => true,
-        (":ets", "insert" | "insert_new" | "delete" | "new" | "lookup") => true,
-        ("Map", "put" | "put_new" | "delete" | "merge" | "update" | "update!" | "drop") => true,
-        ("MapSet", "put" | "delete") | ("List", "delete") => true,
-        _ => false,
-    }
+    matches!(
+        (module.as_ref(), call.name()),
+        ("Enum", "each" | "count" | "sum" | "join")
+            | (
+                "Logger",
+                "debug" | "info" | "notice" | "warn" | "warning" | "error" | "critical"
+            )
+            | ("IO", "puts" | "write")
+            | ("GenServer", "cast" | "reply")
+            | (
+                "Process",
+                "send_after" | "sleep" | "monitor" | "demonitor" | "cancel_timer"
+            )
+            | (":timer", "sleep" | "send_interval" | "send_after")
+            | (
+                ":ets",
+                "insert" | "insert_new" | "delete" | "new" | "lookup"
+            )
+            | (
+                "Map",
+                "put" | "put_new" | "delete" | "merge" | "update" | "update!" | "drop"
+            )
+            | ("MapSet", "put" | "delete")
+            | ("List", "delete")
+    )
 }
 
 /// `raise`, `throw`, `exit` and their like.
