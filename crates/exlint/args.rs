@@ -9,7 +9,7 @@ use exlint_engine::{BaselineFile, Cache, ConfigFile, FailOn, Overrides, Targets}
 use exlint_findings::Applicability;
 use exlint_report::Format;
 
-use crate::tree::TreeArgs;
+use crate::draw::DrawArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -49,6 +49,26 @@ Examples:
   exlint suppress --select bare-spawn --reason 'lives as long as the node'
   exlint suppress lib/legacy --reason 'to be rewritten'";
 
+const TREE_HELP: &str = "\
+Examples:
+  exlint tree                              the project in this folder
+  exlint tree apps/web --format mermaid    to be pasted into Markdown
+  exlint tree --format svg > tree.svg      a picture";
+
+const GRAPH_ABOUT: &str = "\
+Show which servers of a project send each other what
+
+Calls, casts and plain messages, from the callback that comes to send them to the server that gets \
+them, and the findings of the rules about processes, each at the message or server that it is about. \
+Messages whose receiver is only known at run time are left out.";
+
+const GRAPH_HELP: &str = "\
+Examples:
+  exlint graph                             the project in this folder
+  exlint graph --format json               for programs
+  exlint graph --format dot | dot -Tpdf -o graph.pdf
+  exlint graph --format svg > graph.svg    a picture, drawn without other programs";
+
 /// Says what will hurt at run time in an Elixir project.
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXAMPLES, max_term_width = 100)]
@@ -74,7 +94,11 @@ pub enum Command {
     /// Remove what earlier runs have kept of a project to be faster
     Clean(CleanArgs),
     /// Show the supervision tree of a project
-    Tree(TreeArgs),
+    #[command(after_help = TREE_HELP)]
+    Tree(DrawArgs),
+    /// Show which servers of a project send each other what
+    #[command(long_about = GRAPH_ABOUT, after_help = GRAPH_HELP)]
+    Graph(DrawArgs),
     /// List the rules
     Rules(ConfigArgs),
     /// Show the documentation of a rule

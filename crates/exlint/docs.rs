@@ -4,6 +4,7 @@ use std::path::Path;
 
 use exlint_engine::{ConfigFile, Overrides, RuleSetting, Settings, Targets};
 use exlint_report::{RulePage, RuleRow};
+use exlint_rules::guide::PRACTICES;
 
 use crate::{End, RULES, Stop};
 
@@ -17,7 +18,7 @@ pub fn write(folder: &Path) -> Result<End, Stop> {
         error,
     };
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-    for (name, text) in exlint_report::docs(&pages) {
+    for (name, text) in exlint_report::docs(&pages, PRACTICES) {
         let path = folder.join(name);
         fs::write(&path, text).map_err(|error| failed(&path, error))?;
     }

@@ -5,13 +5,13 @@ mod check;
 mod config;
 mod diff;
 mod docs;
+mod draw;
 mod output;
 mod progress;
 mod show;
 mod statistics;
 mod suppress;
 mod timing;
-mod tree;
 
 use std::process::ExitCode;
 
@@ -37,7 +37,8 @@ fn main() -> ExitCode {
         Command::Explain { rule } => run_explain(rule, terminal),
         Command::Suppress(suppress) => suppress::run(suppress, terminal),
         Command::Config(show) => config::show(show),
-        Command::Tree(tree) => tree::run(tree, terminal),
+        Command::Tree(args) => draw::tree(args, terminal),
+        Command::Graph(args) => draw::graph(args, terminal),
         Command::Init => config::init(),
         Command::Schema => config::schema(),
         Command::Completions { shell } => run_completions(*shell),

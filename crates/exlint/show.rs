@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
 use exlint_engine::{Error, Outcome, Phase, Problem, RuleSetting};
-use exlint_findings::{FileId, Level, Source};
-use exlint_report::{Format, Place, Report, RuleRow, Sources, Style, Summary, TreeFormat};
+use exlint_findings::{FileId, Level, MessageGraph, ProcessNode, Source};
+use exlint_report::{DrawFormat, Format, Place, Report, RuleRow, Sources, Style, Summary};
 use supports_hyperlinks::Stream as LinkStream;
 use supports_unicode::Stream as UnicodeStream;
 
@@ -112,8 +112,12 @@ impl Terminal {
         say("note", message);
     }
 
-    pub fn tree(self, nodes: &[exlint_findings::ProcessNode], format: TreeFormat) -> String {
+    pub fn tree(self, nodes: &[ProcessNode], format: DrawFormat) -> String {
         exlint_report::tree(nodes, format, self.out)
+    }
+
+    pub fn graph(self, graph: &MessageGraph, format: DrawFormat) -> String {
+        exlint_report::graph(graph, format, self.out)
     }
 
     pub fn warn(self, message: &str) {

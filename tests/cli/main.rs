@@ -4,6 +4,7 @@ mod cache;
 mod check;
 mod config;
 mod fix;
+mod graph;
 mod hostile;
 mod outputs;
 mod since;

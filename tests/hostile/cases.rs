@@ -9,7 +9,7 @@ pub struct Case {
     pub make: fn(usize) -> String,
 }
 
-const fn case(name: &'static str, size: usize, make: fn(usize) -> String) -> Case {
+pub const fn case(name: &'static str, size: usize, make: fn(usize) -> String) -> Case {
     Case { name, size, make }
 }
 
@@ -33,6 +33,10 @@ pub const CASES: &[Case] = &[
     case("uses", 5_000, uses),
     case("attributes of one name", 10_000, attributes),
     case("attributes", 10_000, distinct_attributes),
+    case("attributes that double", 40, doubling_attributes),
+    case("reads of a long attribute", 2_000, attribute_reads),
+    case("copies of a long value", 1_000, value_copies),
+    case("values of values of a case", 500, cases_of_cases),
     case("specs", 5_000, specs),
     case("struct fields", 10_000, struct_fields),
     case("items of a list in one line", 100_000, list),
@@ -77,7 +81,7 @@ pub const CASES: &[Case] = &[
     case("variables read together", 20_000, variables_read),
     case("bindings of one variable", 20_000, rebindings),
     case("steps of one clause with stories", 5_000, blocking_steps),
-    case("closures", 500, closures),
+    case("closures", 3_000, closures),
     case("clauses of a case", 10_000, case_clauses),
     case("clauses of a with", 5_000, with_clauses),
     case("clauses of a cond", 10_000, cond_clauses),
@@ -139,17 +143,17 @@ pub const CASES: &[Case] = &[
     case("messages", 3_000, messages),
 ];
 
-fn lines(count: usize, write: impl Fn(&mut String, usize)) -> String {
+pub fn lines(count: usize, write: impl Fn(&mut String, usize)) -> String {
     let mut out = String::new();
     (0..count).for_each(|index| write(&mut out, index));
     out
 }
 
-fn module(body: &str) -> String {
+pub fn module(body: &str) -> String {
     format!("defmodule Big do\n{body}end\n")
 }
 
-fn function(body: &str) -> String {
+pub fn function(body: &str) -> String {
     module(&format!("  def run(x, params) do\n{body}    x\n  end\n"))
 }
 
@@ -317,6 +321,45 @@ fn distinct_attributes(count: usize) -> String {
         _ = writeln!(out, "  @value{i} {i}\n  def f{i}, do: @value{i}")
     });
     module(&attributes)
+}
+
+fn doubling_attributes(count: usize) -> String {
+    let attributes = lines(count, |out, i| {
+        _ = writeln!(
+            out,
+            "  @value{} [@value{i}, @value{i}]\n  def f{i}, do: g(@value{i})",
+            i + 1
+        )
+    });
+    module(&format!("  @value0 [1]\n{attributes}"))
+}
+
+fn attribute_reads(count: usize) -> String {
+    let reads = lines(count, |out, i| {
+        _ = writeln!(out, "  def f{i}(x), do: g(@value, x in @value)")
+    });
+    module(&format!("  @value [{}nil]\n{reads}", "1, ".repeat(count)))
+}
+
+fn value_copies(count: usize) -> String {
+    let names: Vec<String> = (0..count).map(|i| format!("v{i}")).collect();
+    let list = "x, ".repeat(count);
+    function(&format!(
+        "    {} = [{list}nil]\n    [{}] = [{list}nil]\n",
+        names.join(" = "),
+        names.join(", ")
+    ))
+}
+
+fn cases_of_cases(count: usize) -> String {
+    let steps = lines(count, |out, i| {
+        _ = writeln!(
+            out,
+            "    y{} = case y{i} do\n      {{:ok, z}} -> {{:ok, z, y{i}}}\n      z -> {{z, y{i}}}\n    end",
+            i + 1
+        )
+    });
+    function(&format!("    y0 = x\n{steps}"))
 }
 
 fn specs(count: usize) -> String {

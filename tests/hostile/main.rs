@@ -7,8 +7,10 @@
     reason = "figures are printed when they are asked for"
 )]
 mod cases;
+mod processes;
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use cases::{CASES, Case};
@@ -32,6 +34,7 @@ fn no_phase_takes_much_longer_than_parsing() {
     let chosen = |case: &&Case| only.as_ref().is_none_or(|it| it == case.name);
     let slow: Vec<String> = CASES
         .iter()
+        .chain(processes::CASES)
         .filter(chosen)
         .flat_map(|case| slow_phases(case, scale))
         .collect();
@@ -82,7 +85,7 @@ fn show(case: &Case, outcome: &Outcome) {
 /// With every rule, on one thread.
 fn checked(source: &str) -> Outcome {
     let folder = tempfile::tempdir().expect("a folder");
-    fs::write(folder.path().join("big.ex"), source).expect("a file");
+    write(folder.path(), source);
     let targets = Targets::resolve(&[folder.path().to_owned()]).expect("the folder is there");
     let overrides = Overrides {
         select: vec!["all".to_owned()],
@@ -103,6 +106,24 @@ fn checked(source: &str) -> Outcome {
         progress: None,
     };
     check(&request).expect("it is checked")
+}
+
+/// One file, or those that begin with `# file: PATH`.
+fn write(folder: &Path, source: &str) {
+    let files = source.strip_prefix("# file: ");
+    let files = files.map_or_else(
+        || vec![("big.ex", source)],
+        |it| {
+            let files = it.split("\n# file: ");
+            files.filter_map(|it| it.split_once('\n')).collect()
+        },
+    );
+    for (path, text) in files {
+        let path = folder.join(path);
+        let parent = path.parent().expect("a file has a folder");
+        fs::create_dir_all(parent).expect("folders");
+        fs::write(path, text).expect("a file");
+    }
 }
 
 fn variable(name: &str) -> Option<String> {

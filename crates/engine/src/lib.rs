@@ -15,9 +15,11 @@ mod filter;
 mod fingerprint;
 mod fix;
 mod folders;
+mod graph;
 mod guard;
 mod layers;
 mod limits;
+mod linked;
 mod names;
 mod outcome;
 mod overlay;
@@ -55,6 +57,7 @@ pub use effective::{Effective, Listed};
 pub use error::{ConfigError, Error, Problem};
 pub use fingerprint::Fingerprint;
 pub use fix::{Fixed, FixedFile, fix};
+pub use graph::message_graph;
 pub use names::{nearest, suggestion};
 pub use outcome::{Failure, Held, Outcome, ShownFile};
 pub use overlay::Overlay;
@@ -230,21 +233,33 @@ fn find_out(
         timing.rules = timing::rule_times(scopes, &files, &project.times, &findings);
     }
 
-    let complete = failures.is_empty() && files.iter().all(Analysed::is_complete);
+    let complete = failures.is_empty();
+    let findings = unsuppressed(request, scopes, &mut files, findings, complete);
+    let complete = failures.is_empty().then_some(findings.as_slice());
+    timing.measure(Phase::Cache, || kept.save(&mut files, complete));
+    (files, findings)
+}
+
+/// The findings that no comment suppresses.
+fn unsuppressed(
+    request: &Request,
+    scopes: &Scopes,
+    files: &mut [Analysed],
+    findings: Vec<Finding>,
+    complete: bool,
+) -> Vec<Finding> {
     let suppressions = files
         .iter_mut()
         .map(|file| std::mem::take(&mut file.suppressions));
+    let suppressions: Vec<_> = suppressions.collect();
     // Where something went wrong, a finding may be missing that a suppression waits for.
     let judge = suppress::Judge {
         scopes,
         whole: request.targets.whole,
         narrowed: request.settings.layers.is_narrowed(),
-        complete,
+        complete: complete && files.iter().all(Analysed::is_complete),
     };
-    let findings = suppress::apply(findings, &suppressions.collect::<Vec<_>>(), judge);
-    let complete = failures.is_empty().then_some(findings.as_slice());
-    timing.measure(Phase::Cache, || kept.save(&mut files, complete));
-    (files, findings)
+    suppress::apply(findings, &suppressions, judge)
 }
 
 fn analyse_all(request: &Request, scopes: &Scopes, found: &[Found], kept: &Kept) -> Vec<Analysed> {

@@ -25,32 +25,36 @@ pub(crate) fn check_project(
     facts: Vec<FileFacts>,
     timing: &mut Timing,
 ) -> ProjectChecked {
-    let mut checked = ProjectChecked::default();
     let project = timing.measure(Phase::Link, || {
         guarded(|| Project::link(facts, &scopes.tables))
     });
     let project = match project {
         Ok(project) => project,
         Err(panic) => {
+            let mut checked = ProjectChecked::default();
             checked.fail(format!("internal error while linking the project: {panic}"));
             return checked;
         }
     };
+    let checked = run_rules(scopes, &project, timing);
+    // Giving its memory back takes as long as some rules do, and nobody has to wait for that.
+    rayon::spawn(move || drop(project));
+    checked
+}
+
+/// Runs the rules that look at the whole project.
+pub(crate) fn run_rules(scopes: &Scopes, project: &Project, timing: &mut Timing) -> ProjectChecked {
+    let mut checked = ProjectChecked::default();
     let jobs = jobs(scopes);
     let results: Vec<_> = jobs
         .par_iter()
         .map(|job| {
             let start = Instant::now();
-            let result = guarded(|| {
-                scopes.all[job.scope]
-                    .linter
-                    .check_project(job.rule, &project)
-            });
+            let linter = &scopes.all[job.scope].linter;
+            let result = guarded(|| linter.check_project(job.rule, project));
             (result, start.elapsed())
         })
         .collect();
-    // Giving its memory back takes as long as some rules do, and nobody has to wait for that.
-    rayon::spawn(move || drop(project));
     for (job, (result, time)) in std::iter::zip(jobs, results) {
         timing.book(Phase::ProjectRules, time);
         checked.take(scopes, &job, result, time);

@@ -10,7 +10,10 @@ use crate::{
 
 /// What the file at `path` (relative to the root of the run, with `/`) tells its project.
 pub fn collect(path: &str, file: &File) -> FileFacts {
-    let mut names = Names::default();
+    let mut names = Names {
+        room: ROOM + 4 * file.root().limit() as usize,
+        ..Names::default()
+    };
     let mut modules: Vec<ModuleFacts> = Vec::new();
     let mut nodes: Vec<u32> = Vec::new();
     for module in file.modules() {
@@ -22,6 +25,7 @@ pub fn collect(path: &str, file: &File) -> FileFacts {
     }
     let top = file.root().children().filter(|it| !it.is(Kind::Module));
     let top = Walk::block(top.collect(), &mut names);
+    names.texts.shrink();
     FileFacts {
         path: path.to_owned(),
         role: crate::role(path),
@@ -31,20 +35,46 @@ pub fn collect(path: &str, file: &File) -> FileFacts {
     }
 }
 
+/// How many parts of values small files may hold more than once.
+const ROOM: usize = 10_000;
+
 /// The names of one file.
 #[derive(Default)]
 pub(crate) struct Names {
-    texts: Vec<Box<str>>,
+    texts: Texts,
     known: FxHashMap<Box<str>, Name>,
+    /// How many parts of values may still be held once more: facts grow no faster than their file.
+    pub room: usize,
+    /// The code of the clause that is walked; its memory serves all of them.
+    pub code: Code,
 }
 
 impl Names {
+    /// Another copy of what is known of a value; nothing is known any more where there is no room for it.
+    pub fn copy(&mut self, shape: &Shape) -> Shape {
+        let mut left = self.room;
+        if shape.fits(&mut left) {
+            self.room = left;
+            return shape.clone();
+        }
+        // Finding that out costs time as well.
+        self.room /= 2;
+        Shape::Unknown
+    }
+
+    /// Whether there is room for a value that has as many parts as `node` has nodes.
+    pub fn has_room_for(&mut self, node: Node) -> bool {
+        let size = (node.limit() - node.id()) as usize;
+        let left = self.room.checked_sub(size);
+        self.room = left.unwrap_or(self.room);
+        left.is_some()
+    }
+
     pub fn name(&mut self, text: &str) -> Name {
         if let Some(&name) = self.known.get(text) {
             return name;
         }
-        let name = Name(self.texts.len() as u32);
-        self.texts.push(text.into());
+        let name = self.texts.push(text);
         self.known.insert(text.into(), name);
         name
     }
@@ -77,8 +107,18 @@ fn module_facts(module: Module, outer: Option<u32>, names: &mut Names) -> Module
     let mut steps = Vec::new();
     for node in module.body() {
         match node.kind() {
-            Kind::Directive => directive(node, &mut facts, names),
-            Kind::Attribute => attribute(node, &mut facts, names),
+            Kind::Directive => {
+                directive(node, &mut facts, names);
+                steps.extend(
+                    node.written_arguments()
+                        .skip(1)
+                        .filter(|it| is_evaluated(*it)),
+                );
+            }
+            Kind::Attribute => {
+                attribute(node, &mut facts, names);
+                steps.extend(node.children().filter(|it| is_evaluated(*it)));
+            }
             Kind::Call if node.name() == "defstruct" => facts.fields = struct_fields(node, names),
             Kind::Def | Kind::Module => {}
             _ => steps.push(node),
@@ -126,6 +166,14 @@ fn module_facts(module: Module, outer: Option<u32>, names: &mut Names) -> Module
         });
     }
     facts
+}
+
+/// Whether the value of an attribute, or an option of a `use`, calls something when the module is compiled:
+/// `@key Application.compile_env(...)`.
+fn is_evaluated(value: Node) -> bool {
+    value.mode() == Mode::Code
+        && !value.is(Kind::String)
+        && value.subtree().any(|it| it.is(Kind::Call))
 }
 
 fn attribute(node: Node, facts: &mut ModuleFacts, names: &mut Names) {
@@ -269,6 +317,9 @@ fn template(def: Def, function: Name, names: &mut Names) -> Option<Template> {
                         .functions
                         .push((names.name(name.name()), def.arity().1.min(255) as u8));
                 }
+            }
+            Kind::Call if node.name() == "on_mount" && node.mode() == Mode::Quoted => {
+                template.mounts = true;
             }
             Kind::Call if node.name() == "unquote" => {
                 let inner = node.written_arguments().next();

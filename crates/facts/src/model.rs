@@ -20,13 +20,59 @@ pub enum FileRole {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Name(pub u32);
 
+/// The texts of names, one after the other.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Texts {
+    text: String,
+    /// Where each text ends, in bytes.
+    ends: Vec<u32>,
+}
+
+impl Texts {
+    /// The name that stands for `text` from here on.
+    pub fn push(&mut self, text: &str) -> Name {
+        self.text.push_str(text);
+        self.ends.push(self.text.len() as u32);
+        Name(self.ends.len() as u32 - 1)
+    }
+
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    pub fn get(&self, name: Name) -> Option<&str> {
+        let place = name.0 as usize;
+        let start = match place.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        self.text
+            .get(start as usize..*self.ends.get(place)? as usize)
+    }
+
+    /// In the order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        let names = (0..self.len() as u32).map(Name);
+        names.map(|it| self.get(it).unwrap_or_default())
+    }
+
+    pub(crate) fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
+    }
+}
+
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct FileFacts {
     /// Relative to the root of the run, with `/`.
     pub path: String,
     pub role: FileRole,
     /// The texts of the names, until the project takes them over.
-    pub names: Vec<Box<str>>,
+    pub names: Texts,
     pub modules: Vec<ModuleFacts>,
     /// What stands outside modules: the calls of a script or a configuration file; what a template runs.
     pub top: Code,
@@ -93,6 +139,8 @@ pub struct Template {
     pub includes: Vec<Name>,
     /// Whether it goes on to the function that the argument names: `apply(__MODULE__, which, [])`.
     pub dispatches: bool,
+    /// Whether it calls `on_mount`, which runs before a LiveView mounts.
+    pub mounts: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -275,6 +323,8 @@ pub struct Closure {
     pub outer: Scope,
     /// The call it is an argument of, by index into the calls, and which argument.
     pub given_to: Option<(u32, u8)>,
+    /// Its own calls and those of the closures in it, by index.
+    pub calls: std::ops::Range<u32>,
     pub parameters: Vec<Shape>,
 }
 
@@ -306,8 +356,8 @@ pub enum Shape {
     Keywords(Vec<(Name, Shape)>),
     /// A map by its atom keys; `true` where it has other entries or is an update.
     Map(Vec<(Name, Shape)>, bool),
-    /// A map by its string keys.
-    StringMap(Vec<(Name, Shape)>),
+    /// A map by its string keys; `true` where it has other entries or is an update.
+    StringMap(Vec<(Name, Shape)>, bool),
     Struct(Name, Vec<(Name, Shape)>),
     Variable(Variable),
     /// A parameter of the clause, as it came in.
@@ -341,6 +391,27 @@ impl Shape {
         match self {
             Shape::Module(name) => Some(*name),
             _ => None,
+        }
+    }
+
+    /// Whether it is made of at most `room` shapes; takes them off.
+    pub(crate) fn fits(&self, room: &mut usize) -> bool {
+        let Some(left) = room.checked_sub(1) else {
+            return false;
+        };
+        *room = left;
+        match self {
+            Shape::Tuple(parts)
+            | Shape::List(parts)
+            | Shape::Cons(parts)
+            | Shape::Choice(parts) => parts.iter().all(|it| it.fits(room)),
+            Shape::Keywords(pairs)
+            | Shape::Map(pairs, _)
+            | Shape::StringMap(pairs, _)
+            | Shape::Struct(_, pairs) => pairs.iter().all(|(_, it)| it.fits(room)),
+            Shape::Field(value, _) | Shape::Within(value) => value.fits(room),
+            Shape::Concat(left, right) => left.fits(room) && right.fits(room),
+            _ => true,
         }
     }
 

@@ -4,7 +4,7 @@ use crate::model::*;
 impl FileFacts {
     /// Replaces each name by what `rename` makes of it, and forgets the texts.
     pub fn rename(&mut self, rename: impl Fn(Name) -> Name) {
-        self.names = Vec::new();
+        self.names = Texts::default();
         let rename: &dyn Fn(Name) -> Name = &rename;
         self.top.rename(rename);
         self.modules.iter_mut().for_each(|it| it.rename(rename));
@@ -105,7 +105,7 @@ impl Renamed for Shape {
             | Shape::List(shapes)
             | Shape::Cons(shapes)
             | Shape::Choice(shapes) => shapes.rename(rename),
-            Shape::Keywords(pairs) | Shape::Map(pairs, _) | Shape::StringMap(pairs) => {
+            Shape::Keywords(pairs) | Shape::Map(pairs, _) | Shape::StringMap(pairs, _) => {
                 pairs.rename(rename)
             }
             Shape::Struct(name, pairs) => {

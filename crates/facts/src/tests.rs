@@ -6,7 +6,7 @@ fn facts(source: &str) -> FileFacts {
 }
 
 fn text(facts: &FileFacts, name: Name) -> &str {
-    &facts.names[name.0 as usize]
+    facts.names.get(name).expect("a name of the file")
 }
 
 /// Each call as `Module.name/arity`, with its flow and scope.

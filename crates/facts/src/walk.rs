@@ -53,9 +53,9 @@ impl<'w> Walk<'w> {
     /// Expressions that stand in no function.
     pub fn block(steps: Vec<Node>, names: &'w mut Names) -> Code {
         let mut walk = Walk {
+            code: std::mem::take(&mut names.code),
             names,
             bindings: Arc::default(),
-            code: Code::default(),
             at: Place::START,
             in_template: false,
         };
@@ -65,21 +65,21 @@ impl<'w> Walk<'w> {
             walk.with_flow(Flow::Discarded, |it| it.value(step));
         }
         walk.code.variables = Vec::new();
-        walk.code
+        walk.finish()
     }
 
     /// Parameters, guards and code of a clause.
     pub fn clause(def: Def, names: &'w mut Names) -> (Vec<Shape>, Vec<(Variable, Name)>, Code) {
         let bindings = Bindings::of(def.node());
         let mut walk = Walk {
+            code: std::mem::take(&mut names.code),
             names,
-            code: Code::default(),
             at: Place::START,
             bindings,
             in_template: false,
         };
         walk.code.variables = vec![Shape::Unknown; walk.bindings.all().len()];
-        let mut parameters = Vec::new();
+        let mut parameters = Vec::with_capacity(def.parameters().count());
         for (parameter, nth) in def.parameters().zip(0..=u8::MAX) {
             let pattern = if parameter.op() == Op::Default {
                 parameter.child(Role::Left)
@@ -92,7 +92,23 @@ impl<'w> Walk<'w> {
         let guards = def.guard().map_or(Vec::new(), |it| walk.guards(it));
         walk.definition(def);
         walk.delegation(def);
-        (parameters, guards, walk.code)
+        (parameters, guards, walk.finish())
+    }
+
+    /// The code, in as little memory as it needs.
+    fn finish(mut self) -> Code {
+        let code = &mut self.code;
+        let finished = Code {
+            calls: code.calls.drain(..).collect(),
+            closures: code.closures.drain(..).collect(),
+            tails: code.tails.drain(..).collect(),
+            variables: std::mem::take(&mut code.variables),
+            lists: code.lists.drain(..).collect(),
+            handlers: code.handlers.drain(..).collect(),
+            markup: code.markup.take(),
+        };
+        self.names.code = self.code;
+        finished
     }
 
     fn definition(&mut self, def: Def) {
@@ -195,7 +211,7 @@ impl<'w> Walk<'w> {
                 && let Some(index) = self.bindings.index(pattern)
                 && let Some(variable) = self.code.variables.get_mut(index)
             {
-                *variable = value.clone();
+                *variable = self.names.copy(value);
                 return Shape::Variable(Variable(index as u32));
             }
             return Shape::Unknown;
@@ -210,30 +226,26 @@ impl<'w> Walk<'w> {
                 left
             };
         }
+        if let (Kind::Tuple, Shape::Tuple(values)) = (pattern.kind(), value)
+            && pattern.children().count() == values.len()
+        {
+            let mut values = values.iter();
+            return Shape::Tuple(parts(pattern, |it| {
+                self.pattern(it, values.next().unwrap_or(&Shape::Unknown))
+            }));
+        }
         let within = match value {
             Shape::Unknown => Shape::Unknown,
-            Shape::Within(_) => value.clone(),
-            _ => Shape::Within(Box::new(value.clone())),
+            Shape::Within(_) => self.names.copy(value),
+            _ => Shape::Within(Box::new(self.names.copy(value))),
         };
-        self.pattern_parts(pattern, value, &within)
+        self.pattern_parts(pattern, &within)
     }
 
-    fn pattern_parts(&mut self, pattern: Node, value: &Shape, within: &Shape) -> Shape {
+    /// The shape of a pattern whose variables take some part of a value.
+    fn pattern_parts(&mut self, pattern: Node, within: &Shape) -> Shape {
         match pattern.kind() {
-            Kind::Tuple => {
-                let parts: Vec<_> = pattern.children().collect();
-                let values = match value {
-                    Shape::Tuple(values) if values.len() == parts.len() => values.clone(),
-                    _ => vec![within.clone(); parts.len()],
-                };
-                Shape::Tuple(
-                    parts
-                        .into_iter()
-                        .zip(&values)
-                        .map(|(part, value)| self.pattern(part, value))
-                        .collect(),
-                )
-            }
+            Kind::Tuple => Shape::Tuple(parts(pattern, |it| self.pattern(it, within))),
             Kind::List | Kind::Keywords | Kind::Map | Kind::Struct => {
                 self.collection(pattern, |it, node| it.pattern(node, within))
             }
@@ -338,10 +350,7 @@ impl<'w> Walk<'w> {
                 }
                 shape
             }
-            Kind::Tuple => {
-                let parts: Vec<_> = node.children().map(|it| self.used(it)).collect();
-                Shape::Tuple(parts)
-            }
+            Kind::Tuple => Shape::Tuple(parts(node, |it| self.used(it))),
             Kind::List | Kind::Keywords | Kind::Map | Kind::Struct => {
                 self.collection(node, |it, node| it.used(node))
             }
@@ -349,10 +358,9 @@ impl<'w> Walk<'w> {
             Kind::Template => self.template(node),
             Kind::Assign => self.assign(node),
             Kind::String | Kind::Charlist | Kind::Sigil | Kind::DynamicAtom => self.text(node),
-            Kind::Attribute if node.children().next().is_none() => match node.attribute_value() {
-                Some(value) => shape_of_literal(value, self.names),
-                None => Shape::Unknown,
-            },
+            Kind::Attribute if node.children().next().is_none() => {
+                shape_of_literal(node, self.names)
+            }
             Kind::Module | Kind::Def | Kind::Directive => Shape::Unknown,
             _ if node.is_literal() => shape_of_literal(node, self.names),
             _ => self.parts(node),
@@ -494,7 +502,10 @@ impl<'w> Walk<'w> {
                     None => Shape::Map(pairs, true),
                 }
             }
-            Kind::Map if !texts.is_empty() => Shape::StringMap(texts),
+            Kind::Map if !texts.is_empty() => {
+                let is_open = is_open || !pairs.is_empty();
+                Shape::StringMap(texts, is_open)
+            }
             Kind::Map => Shape::Map(pairs, is_open),
             _ if is_cons && node.mode() == Mode::Pattern => Shape::Cons(elements),
             _ if is_cons => {
@@ -524,7 +535,9 @@ impl<'w> Walk<'w> {
             Shape::Tuple(parts) => matches!(parts.first(), Some(Shape::Module(_))),
             _ => false,
         };
-        if elements.iter().any(is_child) {
+        let mut room = self.names.room;
+        if elements.iter().any(is_child) && elements.iter().all(|it| it.fits(&mut room)) {
+            self.names.room = room;
             let elements = elements.to_vec();
             self.code.lists.push(ListFacts { elements, spans });
         }
@@ -586,6 +599,7 @@ impl<'w> Walk<'w> {
             span: node.span(),
             outer: self.at.scope,
             given_to: None,
+            calls: 0..0,
             parameters: Vec::new(),
         });
         index
@@ -598,7 +612,9 @@ impl<'w> Walk<'w> {
             ..Place::START
         };
         self.at.in_loop = outer.in_loop;
+        let start = self.code.calls.len() as u32;
         walk(self);
+        self.code.closures[closure as usize].calls = start..self.code.calls.len() as u32;
         self.at = outer;
     }
 
@@ -740,7 +756,7 @@ impl<'w> Walk<'w> {
     }
 
     fn arguments(&mut self, call: Call) -> Vec<Shape> {
-        let mut arguments = Vec::new();
+        let mut arguments = Vec::with_capacity(call.arguments().count());
         for (argument, nth) in call.arguments().zip(0..=u8::MAX) {
             let outer = self.at.argument;
             self.at.argument = nth;
@@ -797,7 +813,8 @@ impl<'w> Walk<'w> {
             .name()
             .to_owned();
         let module = module.module()?;
-        Some((Callee::Remote(module), name, list.clone()))
+        let list = list.iter().map(|it| self.names.copy(it)).collect();
+        Some((Callee::Remote(module), name, list))
     }
 
     pub(crate) fn push(
@@ -934,7 +951,7 @@ impl<'w> Walk<'w> {
             if takes_everything(kind, clause) {
                 self.code.handlers.push(Handler {
                     span: clause.head_span(),
-                    value: shape.clone(),
+                    value: self.names.copy(&shape),
                     protects: protected.clone(),
                     calls: start..self.code.calls.len() as u32,
                 });
@@ -1013,7 +1030,7 @@ impl<'w> Walk<'w> {
         let value = generator.child(Role::Right);
         let value = value.map_or(Shape::Unknown, |it| self.used(it));
         let kernel = Callee::Remote(self.names.name("Kernel"));
-        let arguments = vec![value.clone()];
+        let arguments = vec![self.names.copy(&value)];
         self.with_flow(Flow::Used, |it| {
             it.push(kernel, "for", 1, generator.span(), arguments)
         });
@@ -1060,6 +1077,13 @@ fn takes_everything(kind: SectionKind, clause: Clause) -> bool {
     }
 }
 
+/// What `of` says of each part of a collection.
+fn parts<'t>(node: Node<'t>, of: impl FnMut(Node<'t>) -> Shape) -> Vec<Shape> {
+    let mut parts = Vec::with_capacity(node.children().count());
+    parts.extend(node.children().map(of));
+    parts
+}
+
 fn flatten(shape: Shape, into: &mut Vec<Shape>) {
     match shape {
         Shape::Choice(shapes) => into.extend(shapes),
@@ -1093,11 +1117,7 @@ pub(crate) fn shape_of_literal(node: Node, names: &mut Names) -> Shape {
             }
             None => Shape::Unknown,
         },
-        Kind::Tuple => Shape::Tuple(
-            node.children()
-                .map(|it| shape_of_literal(it, names))
-                .collect(),
-        ),
+        Kind::Tuple => Shape::Tuple(parts(node, |it| shape_of_literal(it, names))),
         Kind::List | Kind::Keywords if node.children().all(|it| it.is(Kind::Pair)) => {
             let pairs: Vec<_> = node.pairs().filter(|(key, _)| key.is(Kind::Atom)).collect();
             if pairs.is_empty() {
@@ -1108,11 +1128,7 @@ pub(crate) fn shape_of_literal(node: Node, names: &mut Names) -> Shape {
             };
             Shape::Keywords(pairs.into_iter().map(pair).collect())
         }
-        Kind::List => Shape::List(
-            node.children()
-                .map(|it| shape_of_literal(it, names))
-                .collect(),
-        ),
+        Kind::List => Shape::List(parts(node, |it| shape_of_literal(it, names))),
         Kind::Map => {
             let pairs: Vec<_> = node.pairs().filter(|(key, _)| key.is(Kind::Atom)).collect();
             let pair = |(key, value): (Node, Node)| {
@@ -1121,8 +1137,8 @@ pub(crate) fn shape_of_literal(node: Node, names: &mut Names) -> Shape {
             Shape::Map(pairs.into_iter().map(pair).collect(), false)
         }
         Kind::Attribute => match node.attribute_value() {
-            Some(value) => shape_of_literal(value, names),
-            None => Shape::Unknown,
+            Some(value) if names.has_room_for(value) => shape_of_literal(value, names),
+            _ => Shape::Unknown,
         },
         Kind::Call if node.child(Role::Receiver).is_some() => {
             // `:timer.seconds(5)`

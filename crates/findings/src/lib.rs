@@ -3,11 +3,13 @@
 //! A [`Finding`] points at one place and tells its story with [`Label`]s, in the order in which
 //! things happen. A [`Fix`] says how to change the source. [`Source`] turns byte offsets into the
 //! lines and columns that people and other tools count in.
+mod graph;
 mod process;
 mod source;
 
 use std::borrow::Cow;
 
+pub use graph::{GraphEdge, GraphMessage, GraphProcess, Mark, MessageGraph, MessageKind, Place};
 pub use process::{ProcessKind, ProcessNode};
 use serde::{Deserialize, Serialize};
 pub use source::{Position, Source};

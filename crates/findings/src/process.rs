@@ -18,6 +18,8 @@ pub struct ProcessNode {
     pub restart: Option<String>,
     /// Whether it is started only in some cases.
     pub conditional: bool,
+    /// Whether it is started while the project runs, and any number of times.
+    pub dynamic: bool,
     #[serde(skip)]
     pub file: FileId,
     #[serde(skip)]

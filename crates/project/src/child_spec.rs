@@ -1,7 +1,7 @@
 //! What `Mod.child_spec/1` gives for a module: of the project, by what it uses or writes; of libraries, by a table.
 use exlint_facts::{FileRole, Name, Shape};
 
-use crate::{ClauseId, Project};
+use crate::{ClauseId, ModuleId, Project};
 
 /// What a module's own child specification says.
 #[derive(Clone, Debug, Default)]
@@ -47,21 +47,25 @@ impl Spec {
             return Spec::default();
         };
         let mut spec = Spec::default();
+        spec.read_module(project, id);
+        spec
+    }
+
+    fn read_module(&mut self, project: &Project, id: ModuleId) {
         let defined = |it: &str| project.name(it);
         let own = defined("child_spec").and_then(|it| project.find_function(id, it, 1));
         for used in &project.module(id).uses {
             if DEFINES.contains(&project.text(used.module)) {
-                spec.read(project, &used.argument);
+                self.read(project, &used.argument);
             }
         }
         if let Some(function) = own {
             for clause in project.clauses_of(function) {
                 for tail in &project.code(clause).tails {
-                    spec.read(project, project.value(clause, &tail.shape));
+                    self.read(project, project.value(clause, &tail.shape));
                 }
             }
         }
-        spec
     }
 
     fn read(&mut self, project: &Project, options: &Shape) {
@@ -107,4 +111,26 @@ pub(crate) fn default_id(
         };
     }
     BY_MODULE.contains(&text).then_some(Shape::Module(module))
+}
+
+impl Project {
+    /// How a supervisor restarts the process of a module of the project whose child specification says no more than the
+    /// module does: `permanent`, unless the module says otherwise. `None` where the module defines no specification that
+    /// is known.
+    pub fn restart_of(&self, module: ModuleId) -> Option<&str> {
+        let facts = self.module(module);
+        let is_defined = facts
+            .uses
+            .iter()
+            .any(|it| DEFINES.contains(&self.text(it.module)));
+        let own = self.name("child_spec");
+        let own = own.and_then(|it| self.find_function(module, it, 1));
+        let mut spec = Spec::default();
+        spec.read_module(self, module);
+        match spec.restart {
+            Some(restart) => Some(self.text(restart)),
+            None if own.is_none() && is_defined => Some("permanent"),
+            None => None,
+        }
+    }
 }

@@ -8,97 +8,13 @@ use exlint_findings::Span;
 
 use crate::{
     At, CallId, ClauseId, Project, Target,
+    child::{Child, Hole, Item, Written},
     child_spec::{Spec, default_id},
 };
 
 /// How deep calls and branches are followed, and how many items are looked at.
 const MAX_DEPTH: usize = 12;
 const MAX_ITEMS: usize = 400;
-
-/// One element of a list of children.
-#[derive(Clone, Debug)]
-pub enum Item {
-    Child(Box<Child>),
-    /// Children that are only known at run time, or none.
-    Hole(Hole),
-}
-
-/// A place in a list of children where something unknown stands.
-#[derive(Clone, Debug)]
-pub struct Hole {
-    pub at: At,
-    /// The branches it stands in, as numbers of the choice and of the branch.
-    pub branches: Vec<(u32, u32)>,
-}
-
-/// A child specification.
-#[derive(Clone, Debug)]
-pub struct Child {
-    pub at: At,
-    /// The clause whose variables the argument may mention.
-    pub clause: ClauseId,
-    /// The module that is started.
-    pub module: Option<Name>,
-    /// What it is started with.
-    pub argument: Shape,
-    /// Its id, where it is known.
-    pub id: Option<Shape>,
-    /// The name its process is registered under, as far as the specification tells.
-    pub name: Option<Name>,
-    pub restart: Option<Name>,
-    pub shutdown: Option<Shape>,
-    /// The branches it stands in, as numbers of the choice and of the branch.
-    pub branches: Vec<(u32, u32)>,
-    /// The supervisor that it is, among those of the tree.
-    pub supervisor: Option<usize>,
-}
-
-impl Item {
-    pub fn child(&self) -> Option<&Child> {
-        match self {
-            Item::Child(child) => Some(child),
-            Item::Hole(_) => None,
-        }
-    }
-
-    pub fn at(&self) -> At {
-        match self {
-            Item::Child(child) => child.at,
-            Item::Hole(hole) => hole.at,
-        }
-    }
-
-    /// Whether it is there only in some branch.
-    pub fn is_conditional(&self) -> bool {
-        !self.branches().is_empty()
-    }
-
-    pub fn branches(&self) -> &[(u32, u32)] {
-        match self {
-            Item::Child(child) => &child.branches,
-            Item::Hole(hole) => &hole.branches,
-        }
-    }
-
-    fn branches_mut(&mut self) -> &mut Vec<(u32, u32)> {
-        match self {
-            Item::Child(child) => &mut child.branches,
-            Item::Hole(hole) => &mut hole.branches,
-        }
-    }
-}
-
-impl Child {
-    /// Whether it and another one can never be started together: they stand in two branches of one choice.
-    pub fn excludes(&self, other: &Child) -> bool {
-        self.branches.iter().any(|(choice, branch)| {
-            other
-                .branches
-                .iter()
-                .any(|(it, its)| it == choice && its != branch)
-        })
-    }
-}
 
 /// A clause as it is called from another one.
 #[derive(Clone, Debug)]
@@ -363,7 +279,7 @@ impl<'p> Interpreter<'p> {
     }
 
     /// One element of a list: a child in one of the forms of a specification, several, or none.
-    fn element(&mut self, shape: &Shape, frame: usize, at: At, depth: usize) -> Vec<Item> {
+    pub fn element(&mut self, shape: &Shape, frame: usize, at: At, depth: usize) -> Vec<Item> {
         self.items += 1;
         if depth > MAX_DEPTH || self.items > MAX_ITEMS {
             return vec![hole(at)];
@@ -391,7 +307,7 @@ impl<'p> Interpreter<'p> {
                 },
                 _ => vec![hole(at)],
             },
-            Shape::Map(pairs, is_open) => self.mapped(pairs, *is_open, frame, at),
+            Shape::Map(pairs, is_open) => self.mapped(pairs, *is_open, frame, at, depth),
             Shape::Atom(name) if matches!(self.project.text(*name), "nil" | "false") => Vec::new(),
             Shape::List(_) | Shape::Concat(..) => self.list(&shape, frame, at, depth + 1),
             Shape::Choice(shapes) => {
@@ -433,14 +349,14 @@ impl<'p> Interpreter<'p> {
                 self.child(*module, argument(0), frame, at)
             }
             (Callee::Local | Callee::Remote(_), "worker" | "supervisor", 1..=3) => {
-                self.old_spec(call, frame, at)
+                self.old_spec(call, frame, at, depth)
             }
             _ => vec![hole(at)],
         }
     }
 
     /// `worker(Mod, [argument], id: ...)` of `Supervisor.Spec`.
-    fn old_spec(&mut self, call: &CallFacts, frame: usize, at: At) -> Vec<Item> {
+    fn old_spec(&mut self, call: &CallFacts, frame: usize, at: At, depth: usize) -> Vec<Item> {
         let module = call.arguments.first().cloned().unwrap_or_default();
         let Shape::Module(module) = self.value(&module, frame).0 else {
             return vec![hole(at)];
@@ -455,6 +371,9 @@ impl<'p> Interpreter<'p> {
             let options = call.arguments.get(2).cloned();
             if let Some(options) = options {
                 self.override_with(child, &options, frame);
+            }
+            if let Some(Shape::List(arguments)) = call.arguments.get(1) {
+                self.write_out(child, arguments, frame, depth);
             }
         }
         items
@@ -480,6 +399,7 @@ impl<'p> Interpreter<'p> {
             shutdown: spec.shutdown,
             branches: Vec::new(),
             supervisor: None,
+            written: None,
         }))]
     }
 
@@ -490,6 +410,7 @@ impl<'p> Interpreter<'p> {
         is_open: bool,
         frame: usize,
         at: At,
+        depth: usize,
     ) -> Vec<Item> {
         let map = Shape::Map(pairs.to_vec(), is_open);
         let get = |key: &str| {
@@ -501,7 +422,7 @@ impl<'p> Interpreter<'p> {
             return vec![hole(at)];
         };
         let module = parts.first().map(|it| self.value(it, within).0);
-        let module = module.and_then(|it| it.module());
+        let module = module.and_then(|it| it.module().or(it.atom()));
         let argument = match parts.get(2).map(|it| self.value(it, within)) {
             Some((Shape::List(arguments), within)) => {
                 let first = arguments.first().cloned().unwrap_or_default();
@@ -521,9 +442,53 @@ impl<'p> Interpreter<'p> {
             shutdown: None,
             branches: Vec::new(),
             supervisor: None,
+            written: None,
         };
         self.override_with(&mut child, &map, frame);
+        let arguments = parts.get(2).map(|it| self.value(it, within));
+        if let Some((Shape::List(arguments), within)) = arguments
+            && parts.get(1).is_some_and(|it| self.is_start_link(it))
+        {
+            self.write_out(&mut child, &arguments, within, depth);
+        }
         vec![Item::Child(Box::new(child))]
+    }
+
+    fn is_start_link(&self, function: &Shape) -> bool {
+        function
+            .atom()
+            .is_some_and(|it| self.project.is(it, "start_link"))
+    }
+
+    /// Reads the children of a supervisor out of the arguments that it is started with.
+    fn write_out(&mut self, child: &mut Child, arguments: &[Shape], frame: usize, depth: usize) {
+        let is_supervisor = child
+            .module
+            .is_some_and(|it| self.project.is(it, "Supervisor"));
+        if let ([children, options], true) = (arguments, is_supervisor)
+            && self.value(children, frame).0.module().is_none()
+        {
+            let mut written = self.supervisor(options, frame);
+            written.children = self.list(children, frame, child.at, depth + 1);
+            child.name = written.name;
+            child.written = Some(Box::new(written));
+        }
+    }
+
+    /// What the options of a supervisor say; it has no children yet.
+    pub fn supervisor(&mut self, options: &Shape, frame: usize) -> Written {
+        let number = |it: Option<Shape>| match it {
+            Some(Shape::Int(number)) => Some(number),
+            _ => None,
+        };
+        let mut option = |key: &str| self.option(options, frame, key);
+        Written {
+            name: option("name").and_then(|it| it.module().or(it.atom())),
+            strategy: option("strategy").and_then(|it| it.atom()),
+            max_restarts: number(option("max_restarts")),
+            max_seconds: number(option("max_seconds")),
+            children: Vec::new(),
+        }
     }
 
     /// What `id:`, `restart:`, `shutdown:` of a specification, or of the second argument of

@@ -2,7 +2,7 @@
 //!
 //! Computed bottom-up over the strongly connected components of the clause graph, with one shortest witness for each
 //! kind of waiting: so whole-program rules are linear in the size of the program.
-use exlint_facts::{CallFacts, Name, Shape};
+use exlint_facts::{CallFacts, Callee, Name, Shape};
 use petgraph::{algo::tarjan_scc, graph::DiGraph};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -11,6 +11,7 @@ use crate::{
     index::Index,
     placement::{Placement, Placements},
     resolve::{Target, Targets, value},
+    steps::{Lead, Steps},
     traits::Traits,
 };
 
@@ -65,6 +66,7 @@ impl Effects {
         traits: &[Traits],
         placements: &Placements,
         targets: &Targets,
+        steps: &Steps,
         tables: &Tables,
     ) -> Self {
         let mut builder = Builder {
@@ -72,10 +74,12 @@ impl Effects {
             traits,
             placements,
             targets,
+            steps,
             tables,
             sinks: FxHashMap::default(),
             by_clause: vec![Vec::new(); index.clauses.len()],
             by_call: FxHashMap::default(),
+            consumed: Default::default(),
         };
         builder.direct();
         builder.transitive();
@@ -137,10 +141,13 @@ struct Builder<'i> {
     traits: &'i [Traits],
     placements: &'i Placements,
     targets: &'i Targets,
+    steps: &'i Steps,
     tables: &'i Tables,
     sinks: FxHashMap<(Name, Name, u8), Option<Waiting>>,
     by_clause: Vec<Vec<Reach>>,
     by_call: FxHashMap<CallId, Reach>,
+    /// What was found of the last clause in which there are streams.
+    consumed: (Option<ClauseId>, FxHashSet<u32>),
 }
 
 impl<'i> Builder<'i> {
@@ -171,10 +178,16 @@ impl<'i> Builder<'i> {
 
     /// What a call waits for by itself.
     fn blocking(&mut self, id: CallId, call: &CallFacts) -> Option<Reach> {
-        let Target::External(module) = self.targets.get(id) else {
-            return None;
+        let module = match self.targets.get(id) {
+            Target::External(module) => *module,
+            // A function that the module has from what it uses: `get/1` after `use Tesla`.
+            Target::Unknown if call.callee == Callee::Local => {
+                let own = self.index.module_of_clause(id.clause);
+                self.index.module(own).name
+            }
+            _ => return None,
         };
-        let waiting = self.sink(*module, id.clause, call)?;
+        let waiting = self.sink(module, id.clause, call)?;
         if waiting.lazy && !self.is_consumed(id.clause, id.index) {
             return None;
         }
@@ -198,13 +211,20 @@ impl<'i> Builder<'i> {
     }
 
     /// Whether the clause runs through the stream that a call of its gives.
-    fn is_consumed(&self, id: ClauseId, stream: u32) -> bool {
+    fn is_consumed(&mut self, id: ClauseId, stream: u32) -> bool {
+        if self.consumed.0 != Some(id) {
+            self.consumed = (Some(id), self.consumed_in(id));
+        }
+        self.consumed.1.contains(&stream)
+    }
+
+    /// The calls of a clause whose streams it runs through.
+    fn consumed_in(&self, id: ClauseId) -> FxHashSet<u32> {
         let code = &self.index.clause(id).code;
-        let mut streams = vec![stream];
-        for (nth, call) in self.inline_calls(id) {
-            let is_given = call.arguments.iter().any(
-                |it| matches!(value(code, it), Shape::Call(source) if streams.contains(source)),
-            );
+        let calls: Vec<_> = self.inline_calls(id).collect();
+        let mut consumed = FxHashSet::default();
+        // What a stream is given to comes after it.
+        for (nth, call) in calls.into_iter().rev() {
             let Target::External(module) = self.targets.get(CallId {
                 clause: id,
                 index: nth,
@@ -212,16 +232,22 @@ impl<'i> Builder<'i> {
                 continue;
             };
             let name = self.index.text(call.name);
-            match self.index.text(*module) {
-                _ if !is_given => {}
-                "Stream" if name != "run" => streams.push(nth),
-                "Kernel" if name != "for" => {}
-                "Stream" | "Enum" | "Kernel" | "Map" | "MapSet" | "Keyword" => return true,
-                "Task" | "Task.Supervisor" => streams.push(nth),
-                _ => {}
+            let is_consumed = match self.index.text(*module) {
+                "Stream" if name != "run" => consumed.contains(&nth),
+                "Kernel" if name != "for" => false,
+                "Stream" | "Enum" | "Kernel" | "Map" | "MapSet" | "Keyword" => true,
+                "Task" | "Task.Supervisor" => consumed.contains(&nth),
+                _ => false,
+            };
+            if is_consumed {
+                let given = call.arguments.iter().map(|it| value(code, it));
+                consumed.extend(given.filter_map(|it| match it {
+                    Shape::Call(source) => Some(*source),
+                    _ => None,
+                }));
             }
         }
-        false
+        consumed
     }
 
     fn sink(&mut self, module: Name, from: ClauseId, call: &CallFacts) -> Option<Waiting> {
@@ -238,6 +264,10 @@ impl<'i> Builder<'i> {
                 uses.sort();
                 uses.into_iter()
                     .find_map(|it| self.tables.sink_of_user(self.index.text(*it), name, arity))
+                    .or_else(|| {
+                        let module = self.index.text(module);
+                        self.tables.sink_of_repository(module, name, arity)
+                    })
             }
             None => self.tables.sink(self.index.text(module), name, arity),
         };
@@ -251,41 +281,17 @@ impl<'i> Builder<'i> {
         found
     }
 
+    /// Hands what clauses come to on to their callers, callees first.
     fn transitive(&mut self) {
-        let mut graph: DiGraph<ClauseId, ()> = DiGraph::new();
-        let nodes: Vec<_> = (0..self.index.clauses.len() as u32)
-            .map(|it| graph.add_node(ClauseId(it)))
-            .collect();
-        let mut edges: Vec<Vec<(u32, ClauseId, bool)>> = Vec::with_capacity(nodes.len());
-        for id in (0..self.index.clauses.len() as u32).map(ClauseId) {
-            let mut own = Vec::new();
-            for (nth, _) in self.inline_calls(id) {
-                if let Target::Function {
-                    clauses, certain, ..
-                } = self.targets.get(CallId {
-                    clause: id,
-                    index: nth,
-                }) {
-                    own.extend(clauses.iter().map(|it| (nth, *it, *certain)));
-                }
-            }
-            for (_, to, _) in &own {
-                graph.update_edge(nodes[id.0 as usize], nodes[to.0 as usize], ());
-            }
-            edges.push(own);
-        }
-        // Callees first.
-        for component in tarjan_scc(&graph) {
-            let clauses: Vec<ClauseId> = component.iter().map(|it| graph[*it]).collect();
-            let rounds = if clauses.len() == 1 {
-                1
-            } else {
-                clauses.len().min(16)
+        for component in self.components() {
+            let rounds = match component.len() {
+                1 => 1,
+                many => many.min(16),
             };
             for _ in 0..rounds {
                 let mut changed = false;
-                for id in &clauses {
-                    changed |= self.gather(*id, &edges[id.0 as usize]);
+                for id in &component {
+                    changed |= self.gather(*id);
                 }
                 if !changed {
                     break;
@@ -294,12 +300,54 @@ impl<'i> Builder<'i> {
         }
     }
 
-    fn gather(&mut self, id: ClauseId, edges: &[(u32, ClauseId, bool)]) -> bool {
+    /// The clauses that come to wait for something, by strongly connected components, callees first.
+    fn components(&self) -> Vec<Vec<ClauseId>> {
+        let waiting = self.waiting();
+        let mut graph: DiGraph<ClauseId, ()> = DiGraph::new();
+        let mut nodes = FxHashMap::default();
+        for id in waiting.iter().copied() {
+            nodes.insert(id, graph.add_node(id));
+        }
+        for id in waiting {
+            for lead in self.steps.from(id) {
+                if let Some(to) = nodes.get(&lead.to) {
+                    graph.add_edge(nodes[&id], *to, ());
+                }
+            }
+        }
+        let components = tarjan_scc(&graph).into_iter();
+        components
+            .map(|it| it.into_iter().map(|node| graph[node]).collect())
+            .collect()
+    }
+
+    /// The clauses that wait for something themselves, and those that come to run one of them.
+    fn waiting(&self) -> Vec<ClauseId> {
+        let clauses = (0..self.by_clause.len() as u32).map(ClauseId);
+        let is_direct = |it: &ClauseId| !self.by_clause[it.0 as usize].is_empty();
+        let mut found: Vec<ClauseId> = clauses.filter(is_direct).collect();
+        let mut seen: FxHashSet<ClauseId> = found.iter().copied().collect();
+        let mut next = 0;
+        while let Some(&clause) = found.get(next) {
+            next += 1;
+            for caller in self.targets.callers(clause) {
+                if seen.insert(caller.clause) {
+                    found.push(caller.clause);
+                }
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+
+    fn gather(&mut self, id: ClauseId) -> bool {
         let mut changed = false;
-        for (call, to, certain) in edges.iter().filter(|(_, to, _)| *to != id) {
-            let reached = self.by_clause[to.0 as usize].clone();
-            for reach in reached {
-                let reach = reach.behind(*call, *to, *certain);
+        for Lead { call, to, certain } in self.steps.from(id) {
+            if *to == id {
+                continue;
+            }
+            for nth in 0..self.by_clause[to.0 as usize].len() {
+                let reach = self.by_clause[to.0 as usize][nth].behind(*call, *to, *certain);
                 changed |= keep(&mut self.by_clause[id.0 as usize], reach);
             }
         }

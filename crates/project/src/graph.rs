@@ -1,9 +1,16 @@
 //! Who sends what to whom: the messages that servers send while they handle others.
+use std::ops::Range;
+
 use exlint_facts::Shape;
+use rustc_hash::FxHashMap;
 
 use crate::{
-    Behaviour, CallId, ClauseId, ModuleId, Project, Runs, Server, ServerCall, resolve::shapes_match,
+    Behaviour, CallId, ClauseId, ModuleId, Project, Runs, Server, ServerCall, Start, Witnesses,
+    resolve::shapes_match,
 };
+
+/// How many clauses of a server are looked at that may receive one message.
+const MAX_HANDLERS: usize = 200;
 
 /// What a server runs on its own: a callback, or a closure that it is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,21 +40,56 @@ pub struct Edge {
 pub struct ServerGraph {
     /// In the order of the servers and their callbacks.
     pub edges: Vec<Edge>,
+    /// What they start meanwhile.
+    pub starts: Vec<Start>,
+    /// Where the edges of each entry are.
+    by_entry: FxHashMap<Entry, Range<usize>>,
 }
 
 impl Project {
     /// The messages that servers send while they handle others.
     pub fn server_graph(&self) -> ServerGraph {
-        let mut edges = Vec::new();
-        for server in self.servers() {
-            for entry in self.entries(server) {
-                let runs = self.runs_of(entry);
-                for call in runs.calls(self) {
-                    edges.extend(self.edge(entry, &runs, call));
-                }
+        let servers = self.servers().iter();
+        self.graph_from(servers.flat_map(|it| self.entries(it)), &|_| true)
+    }
+
+    /// The same for servers that others may wait for, as far as they wait themselves.
+    pub fn waiting_graph(&self) -> ServerGraph {
+        let waits = |id| {
+            let message = self.message(id);
+            message.is_some_and(|it| matches!(it.kind, ServerCall::Call | ServerCall::Stop))
+                || self.started_by(id).is_some()
+        };
+        let waiting = Witnesses::of(self, |id, _| waits(id));
+        let servers = self.servers().iter();
+        let entries = servers
+            .filter(|it| it.behaviour.serves_calls())
+            .flat_map(|it| self.entries(it));
+        let leads = |clause| waiting.reaches(clause);
+        let entries = entries.filter(|it| it.closure.is_some() || leads(it.clause));
+        self.graph_from(entries, &leads)
+    }
+
+    fn graph_from(
+        &self,
+        entries: impl Iterator<Item = Entry>,
+        leads: &dyn Fn(ClauseId) -> bool,
+    ) -> ServerGraph {
+        let mut graph = ServerGraph {
+            edges: Vec::new(),
+            starts: Vec::new(),
+            by_entry: FxHashMap::default(),
+        };
+        for entry in entries {
+            let runs = self.follow(entry.clause, entry.closure, leads);
+            let first = graph.edges.len();
+            for call in runs.calls(self) {
+                graph.edges.extend(self.edge(entry, &runs, call));
+                graph.starts.extend(self.start(entry, &runs, call));
             }
+            graph.by_entry.insert(entry, first..graph.edges.len());
         }
-        ServerGraph { edges }
+        graph
     }
 
     /// What a server runs on its own.
@@ -81,12 +123,15 @@ impl Project {
     /// The closure that a call of `Agent` gives to the agent.
     pub fn closure_given(&self, server: ModuleId, call: CallId) -> Option<Entry> {
         let closures = &self.code(call.clause).closures;
-        let given = |it: &exlint_facts::Closure| it.given_to.is_some_and(|it| it.0 == call.index);
-        let closure = closures.iter().position(given)?;
+        let is_given = |it: &u32| {
+            let given_to = closures.get(*it as usize).and_then(|it| it.given_to);
+            given_to.is_some_and(|it| it.0 == call.index)
+        };
+        let closure = self.closures_in(call).find(is_given)?;
         Some(Entry {
             server,
             clause: call.clause,
-            closure: Some(closure as u32),
+            closure: Some(closure),
         })
     }
 
@@ -116,47 +161,42 @@ impl Project {
             clause,
             closure: None,
         };
-        self.receivers(call, to, Some(runs))
-            .into_iter()
-            .map(handler)
-            .collect()
+        let receivers = self.receivers(call, to, Some(runs));
+        receivers.take(MAX_HANDLERS).map(handler).collect()
     }
 
     /// The clauses of `to` that may receive what a call sends, as seen from where the call is run.
-    pub fn receivers(&self, call: CallId, to: &Server, runs: Option<&Runs>) -> Vec<ClauseId> {
-        let Some(message) = self.message(call) else {
-            return Vec::new();
-        };
-        let Some((callback, arity)) = message.kind.callback() else {
-            return Vec::new();
-        };
+    pub fn receivers<'p>(
+        &'p self,
+        call: CallId,
+        to: &'p Server,
+        runs: Option<&Runs>,
+    ) -> impl Iterator<Item = ClauseId> + use<'p> {
+        let message = self.message(call);
+        let callback = message.and_then(|it| it.kind.callback());
         let sent = message
-            .argument
-            .and_then(|it| self.call(call).arguments.get(it as usize));
+            .and_then(|it| self.call(call).arguments.get(it.argument? as usize))
+            .filter(|_| message.is_some_and(|it| it.kind != ServerCall::Stop));
         let sent = match (sent, runs) {
             (Some(sent), Some(runs)) => runs.origin(self, call.clause, sent).1,
             (Some(sent), None) => self.value(call.clause, sent),
             (None, _) => &Shape::Unknown,
         };
-        to.clauses(self, callback, arity)
-            .filter(|it| {
-                let pattern = self.clause(*it).parameters.first();
-                pattern.is_none_or(|it| message.kind == ServerCall::Stop || shapes_match(sent, it))
-            })
-            .collect()
+        let clauses = callback
+            .into_iter()
+            .flat_map(|it| to.clauses_for(self, it, sent));
+        clauses.filter(|it| {
+            let pattern = self.clause(*it).parameters.first();
+            pattern.is_none_or(|it| shapes_match(sent, it))
+        })
     }
 }
 
 impl ServerGraph {
     /// The calls that an entry waits for.
     pub fn calls_from(&self, entry: Entry) -> impl Iterator<Item = &Edge> {
-        let start = self
-            .edges
-            .partition_point(|it| it.from.server < entry.server);
-        let own = self.edges[start..].iter();
-        own.take_while(move |it| it.from.server == entry.server)
-            .filter(move |it| {
-                it.from == entry && matches!(it.kind, ServerCall::Call | ServerCall::Stop)
-            })
+        let own = self.by_entry.get(&entry).cloned().unwrap_or_default();
+        let own = self.edges[own].iter();
+        own.filter(|it| matches!(it.kind, ServerCall::Call | ServerCall::Stop))
     }
 }

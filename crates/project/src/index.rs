@@ -1,14 +1,28 @@
 //! Numbers for the modules, functions and clauses of a project, and the look-ups by name.
 use exlint_facts::{ClauseFacts, FileFacts, FileRole, FunctionFacts, ModuleFacts, Name, Shape};
 use exlint_findings::FileId;
-use rustc_hash::FxHashMap;
+use indexmap::IndexSet;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::{ClauseId, FunctionId, ModuleId, templates};
 
+/// Where a clause stands. It is asked for more often than anything else, so it is one look-up.
+#[derive(Clone, Copy)]
+pub(crate) struct ClausePlace {
+    pub function: FunctionId,
+    pub module: ModuleId,
+    /// The file of its module.
+    file: FileId,
+    /// The file in which it is written: that of its module, or the template it is made of.
+    pub stands_in: FileId,
+    /// The number of its module in the file, of its function there, and its own.
+    nth: [u32; 3],
+}
+
 pub(crate) struct Index {
     pub files: Vec<FileFacts>,
-    texts: Vec<Box<str>>,
-    names: FxHashMap<Box<str>, Name>,
+    /// The text of each name, at its number.
+    names: IndexSet<Box<str>, FxBuildHasher>,
     /// The file of each module, and its place there.
     pub modules: Vec<(FileId, u32)>,
     modules_by_name: FxHashMap<Name, Vec<ModuleId>>,
@@ -16,8 +30,7 @@ pub(crate) struct Index {
     pub functions: Vec<(ModuleId, u32)>,
     first_function: Vec<u32>,
     functions_by_name: FxHashMap<(ModuleId, Name), Vec<FunctionId>>,
-    /// The function of each clause, and its place there.
-    pub clauses: Vec<(FunctionId, u32)>,
+    pub clauses: Vec<ClausePlace>,
     first_clause: Vec<u32>,
     /// What is compiled together with each file.
     units: Vec<u32>,
@@ -27,8 +40,7 @@ impl Index {
     pub fn of(mut files: Vec<FileFacts>) -> Self {
         let mut index = Index {
             files: Vec::new(),
-            texts: Vec::new(),
-            names: FxHashMap::default(),
+            names: IndexSet::default(),
             modules: Vec::new(),
             modules_by_name: FxHashMap::default(),
             functions: Vec::new(),
@@ -39,7 +51,8 @@ impl Index {
             units: Vec::new(),
         };
         for file in &mut files {
-            let renamed: Vec<Name> = file.names.iter().map(|it| index.add_name(it)).collect();
+            let names = std::mem::take(&mut file.names);
+            let renamed: Vec<Name> = names.iter().map(|it| index.add_name(it)).collect();
             file.rename(|name| renamed[name.0 as usize]);
         }
         templates::attach(&mut files, &mut index);
@@ -54,13 +67,11 @@ impl Index {
     }
 
     pub fn add_name(&mut self, text: &str) -> Name {
-        if let Some(&name) = self.names.get(text) {
-            return name;
-        }
-        let name = Name(self.texts.len() as u32);
-        self.texts.push(text.into());
-        self.names.insert(text.into(), name);
-        name
+        let number = match self.names.get_index_of(text) {
+            Some(number) => number,
+            None => self.names.insert_full(text.into()).0,
+        };
+        Name(number as u32)
     }
 
     fn number(&mut self, facts: &FileFacts, file: FileId) {
@@ -72,26 +83,34 @@ impl Index {
                 .or_default()
                 .push(id);
             self.first_function.push(self.functions.len() as u32);
-            for (function, nth) in module.functions.iter().zip(0..) {
+            for (function, nth_function) in module.functions.iter().zip(0..) {
                 let function_id = FunctionId(self.functions.len() as u32);
-                self.functions.push((id, nth));
+                self.functions.push((id, nth_function));
                 self.functions_by_name
                     .entry((id, function.name))
                     .or_default()
                     .push(function_id);
                 self.first_clause.push(self.clauses.len() as u32);
-                self.clauses
-                    .extend((0..function.clauses.len() as u32).map(|nth| (function_id, nth)));
+                let place = |(clause, nth_clause): (&ClauseFacts, u32)| ClausePlace {
+                    function: function_id,
+                    module: id,
+                    file,
+                    stands_in: clause.template.unwrap_or(file),
+                    nth: [nth, nth_function, nth_clause],
+                };
+                let clauses = function.clauses.iter().zip(0..);
+                self.clauses.extend(clauses.map(place));
             }
         }
     }
 
     pub fn text(&self, name: Name) -> &str {
-        &self.texts[name.0 as usize]
+        &self.names[name.0 as usize]
     }
 
     pub fn name(&self, text: &str) -> Option<Name> {
-        self.names.get(text).copied()
+        let number = self.names.get_index_of(text)?;
+        Some(Name(number as u32))
     }
 
     pub fn module(&self, id: ModuleId) -> &ModuleFacts {
@@ -108,21 +127,37 @@ impl Index {
         &self.module(module).functions[nth as usize]
     }
 
+    /// The names of the modules that define a function of each name, in no order.
+    pub fn modules_by_function(&self) -> FxHashMap<Name, Vec<Name>> {
+        let mut modules: FxHashMap<Name, Vec<Name>> = FxHashMap::default();
+        for (module, name) in self.functions_by_name.keys() {
+            let module = self.module(*module).name;
+            modules.entry(*name).or_default().push(module);
+        }
+        modules
+    }
+
     pub fn functions_of(&self, id: ModuleId) -> impl Iterator<Item = FunctionId> + use<> {
         (self.first_function[id.0 as usize]..self.first_function[id.0 as usize + 1]).map(FunctionId)
     }
 
-    pub fn clauses_of(&self, id: FunctionId) -> impl Iterator<Item = ClauseId> + use<> {
+    pub fn clauses_of(&self, id: FunctionId) -> impl ExactSizeIterator<Item = ClauseId> + use<> {
         (self.first_clause[id.0 as usize]..self.first_clause[id.0 as usize + 1]).map(ClauseId)
     }
 
     pub fn clause(&self, id: ClauseId) -> &ClauseFacts {
-        let (function, nth) = self.clauses[id.0 as usize];
-        &self.function(function).clauses[nth as usize]
+        let place = self.place(id);
+        let [module, function, clause] = place.nth;
+        let module = &self.files[place.file.0 as usize].modules[module as usize];
+        &module.functions[function as usize].clauses[clause as usize]
+    }
+
+    pub fn place(&self, id: ClauseId) -> &ClausePlace {
+        &self.clauses[id.0 as usize]
     }
 
     pub fn module_of_clause(&self, id: ClauseId) -> ModuleId {
-        self.functions[self.clauses[id.0 as usize].0.0 as usize].0
+        self.place(id).module
     }
 
     pub fn find_function(&self, module: ModuleId, name: Name, arity: u8) -> Option<FunctionId> {

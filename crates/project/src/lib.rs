@@ -3,13 +3,16 @@
 //!
 //! [`Project::link`] merges the facts of all files, in the order of their paths, and computes in this order: names,
 //! compilation units, modules and functions ([`index`]), what `use` brings in ([`traits`]), where closures run
-//! ([`placement`]), what clauses call ([`resolve`]), what they come to wait for ([`effects`]), servers ([`servers`]),
-//! and the supervision tree ([`tree`]). Everything is a look-up afterwards.
+//! ([`placement`]), what clauses call ([`resolve`]) and run ([`steps`]), what they come to wait for ([`effects`]),
+//! servers ([`servers`]), and the supervision tree ([`tree`]). Everything is a look-up afterwards.
+mod child;
 mod child_spec;
 mod children;
 mod effects;
 mod graph;
 mod index;
+mod instances;
+mod messages;
 mod outline;
 mod pages;
 mod placement;
@@ -18,6 +21,7 @@ mod running;
 mod runs;
 mod servers;
 mod sinks;
+mod steps;
 mod tables;
 mod templates;
 mod traits;
@@ -30,9 +34,10 @@ use exlint_facts::{
 };
 use exlint_findings::{FileId, Span};
 
-pub use children::{Child, Hole, Item};
+pub use child::{Child, DynamicChild, Hole, Item};
 pub use effects::{Reach, Step};
 pub use graph::{Edge, Entry, ServerGraph};
+pub use instances::Start;
 pub use pages::{Pages, Shown};
 pub use placement::Placement;
 pub use resolve::{Target, Targets};
@@ -44,7 +49,9 @@ pub use traits::Traits;
 pub use tree::{Application, Supervisor, SupervisorKind, Tree};
 pub use witness::{Around, Witnesses};
 
-use crate::{effects::Effects, index::Index, placement::Placements, servers::Servers};
+use crate::{
+    effects::Effects, index::Index, placement::Placements, servers::Servers, steps::Steps,
+};
 
 /// A module of the project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -71,6 +78,7 @@ pub struct Project {
     traits: Vec<Traits>,
     placements: Placements,
     targets: Targets,
+    steps: Steps,
     effects: Effects,
     servers: Servers,
     tree: Tree,
@@ -83,12 +91,14 @@ impl Project {
         let traits = traits::expand(&index);
         let placements = Placements::of(&index, &traits, tables);
         let targets = Targets::of(&index, &traits);
-        let effects = Effects::of(&index, &traits, &placements, &targets, tables);
+        let steps = Steps::of(&index, &placements, &targets);
+        let effects = Effects::of(&index, &traits, &placements, &targets, &steps, tables);
         let mut project = Project {
             index,
             traits,
             placements,
             targets,
+            steps,
             effects,
             servers: Servers::default(),
             tree: Tree::default(),
@@ -203,7 +213,7 @@ impl Project {
         (0..self.index.clauses.len() as u32).map(ClauseId)
     }
 
-    pub fn clauses_of(&self, id: FunctionId) -> impl Iterator<Item = ClauseId> + use<> {
+    pub fn clauses_of(&self, id: FunctionId) -> impl ExactSizeIterator<Item = ClauseId> + use<> {
         self.index.clauses_of(id)
     }
 
@@ -212,17 +222,16 @@ impl Project {
     }
 
     pub fn function_of(&self, id: ClauseId) -> FunctionId {
-        self.index.clauses[id.0 as usize].0
+        self.index.place(id).function
     }
 
     pub fn module_of_clause(&self, id: ClauseId) -> ModuleId {
-        self.module_of(self.function_of(id))
+        self.index.place(id).module
     }
 
     /// The file in which a clause stands: that of its module, or the template it is made of.
     pub fn file_of(&self, id: ClauseId) -> FileId {
-        let template = self.clause(id).template;
-        template.unwrap_or_else(|| self.file_of_module(self.module_of_clause(id)))
+        self.index.place(id).stands_in
     }
 
     /// That of its module, also where it is made of a template.
@@ -257,6 +266,11 @@ impl Project {
     /// What a call calls.
     pub fn target(&self, id: CallId) -> &Target {
         self.targets.get(id)
+    }
+
+    /// Functions with so many clauses and calls that some of the calls are not followed.
+    pub fn unfollowed(&self) -> &[FunctionId] {
+        self.targets.unfollowed()
     }
 
     /// Whether a call is to `module.name/arity` of a library, or of the standard library.
@@ -359,6 +373,14 @@ impl Project {
     /// Calls, casts and sends to servers.
     pub fn messages(&self) -> &[Message] {
         &self.servers.messages
+    }
+
+    /// The messages that the calls of a clause send, in the order of the calls.
+    pub fn messages_of(&self, clause: ClauseId) -> &[Message] {
+        let all = self.messages();
+        let first = all.partition_point(|it| it.call.clause < clause);
+        let rest = &all[first..];
+        &rest[..rest.partition_point(|it| it.call.clause == clause)]
     }
 
     /// The message that a call sends.

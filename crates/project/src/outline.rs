@@ -29,12 +29,7 @@ impl Project {
             nodes.push(node);
         }
         // Those that others hold come with them.
-        let held: Vec<usize> = tree
-            .supervisors
-            .iter()
-            .flat_map(|it| &it.children)
-            .filter_map(|it| it.child()?.supervisor)
-            .collect();
+        let held = tree.held();
         for root in (0..tree.supervisors.len()).filter(|it| !held.contains(it)) {
             if !outline.shown[root] {
                 nodes.push(outline.root(root));
@@ -75,6 +70,24 @@ impl Outline<'_> {
         for item in &supervisor.children {
             node.children.push(self.item(item));
         }
+        let module = supervisor.module.map(|it| self.project.module(it).name);
+        if let Some(name) = supervisor.name.or(module) {
+            self.start_dynamic(node, name);
+        }
+    }
+
+    /// Adds the children that a supervisor of this name is given while the project runs, each module once.
+    fn start_dynamic(&mut self, node: &mut ProcessNode, name: Name) {
+        let dynamic = &self.project.tree().dynamic;
+        let mut seen: Vec<Option<Name>> = Vec::new();
+        for it in dynamic.iter().filter(|it| it.under == Some(name)) {
+            if !seen.contains(&it.child.module) {
+                seen.push(it.child.module);
+                let mut child = self.child(&it.child);
+                child.dynamic = true;
+                node.children.push(child);
+            }
+        }
     }
 
     fn item(&mut self, item: &Item) -> ProcessNode {
@@ -93,7 +106,7 @@ impl Outline<'_> {
         let mut node = node(ProcessKind::Worker, child.at);
         let name = child.name.map(|it| self.text(it));
         node.title = match child.module {
-            Some(module) => self.text(module),
+            Some(module) => module_text(self.project, module),
             None => "a process".to_owned(),
         };
         if SUPERVISORS.contains(&node.title.as_str()) {
@@ -104,8 +117,14 @@ impl Outline<'_> {
             .restart
             .map(|it| self.text(it))
             .filter(|it| it != "permanent");
-        if let Some(number) = child.supervisor {
-            self.fill(&mut node, number);
+        match child.supervisor {
+            Some(number) => self.fill(&mut node, number),
+            None if node.kind == ProcessKind::Supervisor => {
+                if let Some(name) = child.name {
+                    self.start_dynamic(&mut node, name);
+                }
+            }
+            None => {}
         }
         node
     }
@@ -113,6 +132,14 @@ impl Outline<'_> {
     fn text(&self, name: Name) -> String {
         self.project.text(name).to_owned()
     }
+}
+
+/// A module of Erlang is an atom in small letters.
+fn module_text(project: &Project, module: Name) -> String {
+    let text = project.text(module);
+    let is_erlang = text.starts_with(|it: char| it.is_ascii_lowercase());
+    let colon = if is_erlang { ":" } else { "" };
+    format!("{colon}{text}")
 }
 
 fn kind_text(kind: SupervisorKind) -> &'static str {
@@ -130,6 +157,7 @@ fn node(kind: ProcessKind, at: At) -> ProcessNode {
         strategy: None,
         restart: None,
         conditional: false,
+        dynamic: false,
         file: at.file,
         span: at.span,
         path: String::new(),

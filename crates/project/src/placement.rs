@@ -3,8 +3,8 @@
 //! A closure given to `Enum.map/2` runs at once and here; given to `Task.start/1`, in another process; kept or handed
 //! to unknown code, at some time, somewhere. Functions of the project that call, or pass on, a parameter of theirs are
 //! learned, to a fix-point.
-use exlint_facts::{CallFacts, Callee, Code, Name, Scope, Shape, Variable};
-use rustc_hash::FxHashMap;
+use exlint_facts::{CallFacts, Callee, Closure, Code, Name, Scope, Shape, Variable};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{ClauseId, FunctionId, Tables, index::Index, resolve::value, traits::Traits};
 
@@ -36,11 +36,7 @@ impl Placements {
             parameters: FxHashMap::default(),
             known: FxHashMap::default(),
         };
-        for _ in 0..MAX_ROUNDS {
-            if !finder.learn() {
-                break;
-            }
-        }
+        finder.learn();
         let clauses = (0..index.clauses.len() as u32).map(ClauseId);
         let closures = clauses.map(|id| finder.closures(id)).collect();
         Self { closures }
@@ -92,64 +88,87 @@ struct Finder<'i> {
     known: FxHashMap<(Name, Name, u8), Option<Placement>>,
 }
 
+/// What a clause does with a parameter of its function.
+struct ParameterUse {
+    parameter: (FunctionId, u8),
+    clause: ClauseId,
+    /// The call it is an argument of, and which; `None` where it is called itself.
+    passed_to: Option<(u32, u8)>,
+}
+
 impl Finder<'_> {
-    /// Looks once at every clause; whether anything new was learned.
-    fn learn(&mut self) -> bool {
-        let mut learned = Vec::new();
-        for (&(function, _), id) in self.index.clauses.iter().zip((0..).map(ClauseId)) {
-            let code = &self.index.clause(id).code;
-            for call in &code.calls {
-                self.look_at(function, id, code, call, &mut learned);
+    /// Learns what functions do with the functions they are given, one call further each round.
+    fn learn(&mut self) {
+        let uses = self.uses();
+        for _ in 0..MAX_ROUNDS {
+            let mut learned = Vec::new();
+            for it in &uses {
+                let placement = match it.passed_to {
+                    None => Some(Placement::Inline),
+                    Some((call, nth)) => {
+                        let calls = &self.index.clause(it.clause).code.calls;
+                        self.given(it.clause, &calls[call as usize], nth)
+                    }
+                };
+                learned.extend(placement.map(|placement| (it.parameter, placement)));
+            }
+            let mut is_new = false;
+            for (key, placement) in learned {
+                is_new |= self.parameters.insert(key, placement).is_none();
+            }
+            if !is_new {
+                break;
             }
         }
-        let mut is_new = false;
-        for (key, placement) in learned {
-            is_new |= self.parameters.insert(key, placement).is_none();
-        }
-        is_new
     }
 
-    fn look_at(
-        &mut self,
-        function: FunctionId,
-        clause: ClauseId,
-        code: &Code,
-        call: &CallFacts,
-        learned: &mut Vec<((FunctionId, u8), Placement)>,
-    ) {
-        // A parameter called from a closure runs wherever that does, which is not followed.
-        if call.scope != Scope::CLAUSE {
-            return;
-        }
-        if let Callee::Apply(applied) = &call.callee
-            && let Shape::Parameter(nth) = value(code, applied)
-        {
-            learned.push(((function, *nth), Placement::Inline));
-        }
-        for (argument, nth) in call.arguments.iter().zip(0..=u8::MAX) {
-            if let Shape::Parameter(parameter) = value(code, argument)
-                && let Some(placement) = self.given(clause, call, nth)
-            {
-                learned.push(((function, *parameter), placement));
+    /// Where parameters are called or passed on. Not from closures: such a parameter runs wherever the closure does,
+    /// which is not followed.
+    fn uses(&self) -> Vec<ParameterUse> {
+        let mut uses = Vec::new();
+        for (place, clause) in self.index.clauses.iter().zip((0..).map(ClauseId)) {
+            let code = &self.index.clause(clause).code;
+            let own = code.calls.iter().zip(0..);
+            for (call, number) in own.filter(|(it, _)| it.scope == Scope::CLAUSE) {
+                let mut add = |parameter, passed_to| {
+                    uses.push(ParameterUse {
+                        parameter: (place.function, parameter),
+                        clause,
+                        passed_to,
+                    });
+                };
+                if let Callee::Apply(applied) = &call.callee
+                    && let Shape::Parameter(parameter) = value(code, applied)
+                {
+                    add(*parameter, None);
+                }
+                for (argument, nth) in call.arguments.iter().zip(0..=u8::MAX) {
+                    if let Shape::Parameter(parameter) = value(code, argument) {
+                        add(*parameter, Some((number, nth)));
+                    }
+                }
             }
         }
+        uses
     }
 
     fn closures(&mut self, id: ClauseId) -> Vec<Placement> {
         let code = &self.index.clause(id).code;
-        let of = |closure: usize| {
-            let given = code.closures[closure]
+        let called = match code.closures.is_empty() {
+            true => FxHashSet::default(),
+            false => called(code),
+        };
+        let closures = code.closures.iter().zip(0..);
+        let of = |(closure, index): (&Closure, u32)| {
+            let given = closure
                 .given_to
                 .and_then(|(call, nth)| self.given(id, &code.calls[call as usize], nth));
-            given.unwrap_or_else(|| {
-                if is_called(code, closure) {
-                    Placement::Inline
-                } else {
-                    Placement::Deferred
-                }
+            given.unwrap_or(match called.contains(&index) {
+                true => Placement::Inline,
+                false => Placement::Deferred,
             })
         };
-        (0..code.closures.len()).map(of).collect()
+        closures.map(of).collect()
     }
 
     /// What becomes of a function given to a call as its argument number `nth`.
@@ -200,16 +219,18 @@ impl Finder<'_> {
     }
 }
 
-/// Whether the clause itself calls the closure: `fun = fn ... end; fun.()`.
-fn is_called(code: &Code, closure: usize) -> bool {
-    let is_it = |shape: &Shape| match shape {
-        Shape::Closure(it) => *it as usize == closure,
-        Shape::Variable(Variable(it)) => {
-            matches!(code.variables.get(*it as usize), Some(Shape::Closure(it)) if *it as usize == closure)
-        }
-        _ => false,
+/// The closures that the clause itself calls: `fun = fn ... end; fun.()`.
+fn called(code: &Code) -> FxHashSet<u32> {
+    let closure = |call: &CallFacts| match &call.callee {
+        Callee::Apply(applied) => match applied.as_ref() {
+            Shape::Closure(it) => Some(*it),
+            Shape::Variable(Variable(it)) => match code.variables.get(*it as usize) {
+                Some(Shape::Closure(it)) => Some(*it),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
     };
-    code.calls
-        .iter()
-        .any(|call| matches!(&call.callee, Callee::Apply(applied) if is_it(applied)))
+    code.calls.iter().filter_map(closure).collect()
 }

@@ -1,7 +1,20 @@
 //! What calls call: functions of the project, clause by clause, or of libraries.
+use std::cell::{Cell, RefCell};
+
 use exlint_facts::{CallFacts, Callee, ClauseFacts, Code, Name, Shape, Variable};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{CallId, ClauseId, FunctionId, ModuleId, index::Index, traits::Traits};
+
+/// Functions with more clauses than this are said to have many: each call of them is not compared with all.
+const MANY_CLAUSES: usize = 32;
+
+/// How many clauses of such functions the calls of a project may lead to, and how many more for each call.
+const ROOM: usize = 200_000;
+const ROOM_PER_CALL: usize = 4;
+
+/// Modules with more imports than this do not go through all of them for each call.
+const MANY_IMPORTS: usize = 16;
 
 /// What a call calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,11 +35,13 @@ pub enum Target {
 pub struct Targets {
     by_clause: Vec<Vec<Target>>,
     callers: Vec<Vec<CallId>>,
+    /// Functions with so many clauses and calls that some of the calls are not followed.
+    unfollowed: Vec<FunctionId>,
 }
 
 impl Targets {
     pub(crate) fn of(index: &Index, traits: &[Traits]) -> Self {
-        let resolver = Resolver { index, traits };
+        let resolver = Resolver::new(index, traits);
         let clauses = (0..index.clauses.len() as u32).map(ClauseId);
         let by_clause: Vec<Vec<Target>> = clauses
             .map(|id| {
@@ -49,11 +64,27 @@ impl Targets {
                 }
             }
         }
-        Self { by_clause, callers }
+        let unfollowed = resolver.unfollowed.into_inner();
+        let mut unfollowed: Vec<FunctionId> = unfollowed.into_iter().collect();
+        unfollowed.sort();
+        Self {
+            by_clause,
+            callers,
+            unfollowed,
+        }
+    }
+
+    pub fn unfollowed(&self) -> &[FunctionId] {
+        &self.unfollowed
     }
 
     pub fn get(&self, id: CallId) -> &Target {
         &self.by_clause[id.clause.0 as usize][id.index as usize]
+    }
+
+    /// The targets of the calls of a clause, in their order.
+    pub(crate) fn of_clause(&self, id: ClauseId) -> &[Target] {
+        &self.by_clause[id.0 as usize]
     }
 
     pub fn callers(&self, id: ClauseId) -> &[CallId] {
@@ -64,9 +95,115 @@ impl Targets {
 struct Resolver<'i> {
     index: &'i Index,
     traits: &'i [Traits],
+    /// The clauses of functions that have many.
+    many: RefCell<FxHashMap<FunctionId, Sorted>>,
+    /// The imports of modules that have many.
+    imports: RefCell<FxHashMap<ModuleId, Imports>>,
+    /// The names of the modules that define a function; filled when some module has many imports.
+    defining: RefCell<FxHashMap<Name, Vec<Name>>>,
+    /// How many more clauses of functions that have many can be looked at.
+    room: Cell<usize>,
+    unfollowed: RefCell<FxHashSet<FunctionId>>,
 }
 
-impl Resolver<'_> {
+/// Where an import finds a function.
+#[derive(Clone, Copy)]
+enum Imported {
+    Function(FunctionId),
+    External(Name),
+}
+
+/// The places of a module's imports, by what they import.
+#[derive(Default)]
+struct Imports {
+    by_module: FxHashMap<Name, Vec<usize>>,
+    listing: FxHashMap<(Name, u8), Vec<usize>>,
+}
+
+impl Imports {
+    fn of(traits: &Traits) -> Self {
+        let mut imports = Self::default();
+        for (import, place) in traits.imports.iter().zip(0..) {
+            let same = imports.by_module.entry(import.module).or_default();
+            same.push(place);
+            for function in import.only.iter().flatten() {
+                imports.listing.entry(*function).or_default().push(place);
+            }
+        }
+        imports
+    }
+}
+
+/// The clauses of a function, by the literal that is their first parameter.
+#[derive(Default)]
+struct Sorted {
+    literal: FxHashMap<Literal, Vec<ClauseId>>,
+    /// Those whose first parameter is no literal.
+    open: Vec<ClauseId>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Literal {
+    Atom(Name),
+    Module(Name),
+    Int(i64),
+    String(Name),
+    /// A tuple that begins with an atom.
+    Tagged(Name, usize),
+}
+
+impl Literal {
+    fn of(shape: &Shape) -> Option<Literal> {
+        Some(match shape {
+            Shape::Atom(name) => Literal::Atom(*name),
+            Shape::Module(name) => Literal::Module(*name),
+            Shape::Int(number) => Literal::Int(*number),
+            Shape::String(text) => Literal::String(*text),
+            Shape::Tuple(parts) => Literal::Tagged(parts.first()?.atom()?, parts.len()),
+            _ => return None,
+        })
+    }
+}
+
+impl Sorted {
+    fn of(index: &Index, function: FunctionId) -> Self {
+        let mut sorted = Self::default();
+        for clause in index.clauses_of(function) {
+            let first = index.clause(clause).parameters.first();
+            match first.and_then(Literal::of) {
+                Some(literal) => sorted.literal.entry(literal).or_default().push(clause),
+                None => sorted.open.push(clause),
+            }
+        }
+        sorted
+    }
+
+    /// The clauses that a call with this first argument may reach, as far as that tells; `None` for all.
+    fn candidates(&self, first: &Shape) -> Option<Vec<ClauseId>> {
+        let same = self.literal.get(&Literal::of(first)?);
+        let mut found = self.open.clone();
+        found.extend(same.into_iter().flatten());
+        found.sort_unstable();
+        Some(found)
+    }
+}
+
+impl<'i> Resolver<'i> {
+    fn new(index: &'i Index, traits: &'i [Traits]) -> Self {
+        let clauses = (0..index.clauses.len() as u32).map(ClauseId);
+        let calls = clauses.map(|it| index.clause(it).code.calls.len());
+        let room = ROOM + ROOM_PER_CALL * calls.sum::<usize>();
+        Self {
+            index,
+            traits,
+            many: RefCell::default(),
+            imports: RefCell::default(),
+            defining: RefCell::default(),
+            room: Cell::new(room),
+            unfollowed: RefCell::default(),
+        }
+    }
+
     fn target(&self, id: ClauseId, clause: &ClauseFacts, call: &CallFacts) -> Target {
         let module = self.index.module_of_clause(id);
         match &call.callee {
@@ -110,30 +247,65 @@ impl Resolver<'_> {
         if let Some(function) = self.index.find_function(module, call.name, call.arity) {
             return self.function(function, clause, call, true);
         }
-        let traits = &self.traits[module.0 as usize];
-        let key = (call.name, call.arity);
-        for import in &traits.imports {
+        let imports = self.traits[module.0 as usize].imports.len();
+        let imported = match imports > MANY_IMPORTS {
+            true => self.imported_by_many(module, call.name, call.arity),
+            false => self.imported(module, call.name, call.arity, 0..imports),
+        };
+        match imported {
+            Some(Imported::Function(function)) => self.function(function, clause, call, true),
+            Some(Imported::External(name)) => Target::External(name),
+            None => Target::Unknown,
+        }
+    }
+
+    /// The function that one of the imports of a module, by their places, brings in.
+    fn imported(
+        &self,
+        module: ModuleId,
+        name: Name,
+        arity: u8,
+        places: impl Iterator<Item = usize>,
+    ) -> Option<Imported> {
+        let imports = &self.traits[module.0 as usize].imports;
+        let file = self.index.file_of_module(module);
+        let key = (name, arity);
+        for import in places.map(|it| &imports[it]) {
             let listed = import.only.as_ref().is_none_or(|it| it.contains(&key))
                 && !import.except.contains(&key);
             if !listed {
                 continue;
             }
-            match self
-                .index
-                .find_module(import.module, self.index.file_of_module(module))
-            {
+            match self.index.find_module(import.module, file) {
                 Some(imported) => {
-                    if let Some(function) =
-                        self.index.find_function(imported, call.name, call.arity)
-                    {
-                        return self.function(function, clause, call, true);
+                    if let Some(function) = self.index.find_function(imported, name, arity) {
+                        return Some(Imported::Function(function));
                     }
                 }
-                None if import.only.is_some() => return Target::External(import.module),
+                None if import.only.is_some() => return Some(Imported::External(import.module)),
                 None => {}
             }
         }
-        Target::Unknown
+        None
+    }
+
+    /// [`Self::imported`] of a module with many imports: only those are looked at that may have the function.
+    fn imported_by_many(&self, module: ModuleId, name: Name, arity: u8) -> Option<Imported> {
+        let mut defining = self.defining.borrow_mut();
+        if defining.is_empty() {
+            *defining = self.index.modules_by_function();
+        }
+        let mut imports = self.imports.borrow_mut();
+        let imports = imports
+            .entry(module)
+            .or_insert_with(|| Imports::of(&self.traits[module.0 as usize]));
+        let defining = defining.get(&name).into_iter().flatten();
+        let having = defining.filter_map(|it| imports.by_module.get(it));
+        let listing = imports.listing.get(&(name, arity));
+        let mut places: Vec<usize> = having.chain(listing).flatten().copied().collect();
+        places.sort_unstable();
+        places.dedup();
+        self.imported(module, name, arity, places.into_iter())
     }
 
     fn function(
@@ -144,14 +316,44 @@ impl Resolver<'_> {
         certain: bool,
     ) -> Target {
         let all = self.index.clauses_of(function);
-        let clauses = all.filter(|it| {
+        let may_match = |it: &ClauseId| {
             call.is_capture || may_match(clause, call, self.index.clause(*it), self.index)
-        });
+        };
+        let clauses = if all.len() > MANY_CLAUSES {
+            let Some(candidates) = self.candidates(function, clause, call) else {
+                self.unfollowed.borrow_mut().insert(function);
+                return Target::Unknown;
+            };
+            candidates.into_iter().filter(may_match).collect()
+        } else {
+            all.filter(may_match).collect()
+        };
         Target::Function {
             function,
-            clauses: clauses.collect(),
+            clauses,
             certain,
         }
+    }
+
+    /// The clauses of a function with many that a call may reach; `None` where there is no more room for them.
+    fn candidates(
+        &self,
+        function: FunctionId,
+        clause: &ClauseFacts,
+        call: &CallFacts,
+    ) -> Option<Vec<ClauseId>> {
+        let mut many = self.many.borrow_mut();
+        let sorted = many
+            .entry(function)
+            .or_insert_with(|| Sorted::of(self.index, function));
+        let first = call.arguments.first().filter(|_| !call.is_capture);
+        let sorted = first.and_then(|it| sorted.candidates(known(clause, it)));
+        let count = match &sorted {
+            Some(candidates) => candidates.len(),
+            None => self.index.clauses_of(function).len(),
+        };
+        self.room.set(self.room.get().checked_sub(count)?);
+        Some(sorted.unwrap_or_else(|| self.index.clauses_of(function).collect()))
     }
 }
 
@@ -218,7 +420,7 @@ fn type_of(shape: &Shape) -> Option<Type> {
         Shape::String(_) | Shape::Prefix(_) | Shape::Binary => Type::Binary,
         Shape::Tuple(_) => Type::Tuple,
         Shape::List(_) | Shape::Cons(_) | Shape::Keywords(_) | Shape::Concat(..) => Type::List,
-        Shape::Map(..) | Shape::StringMap(_) | Shape::Struct(..) => Type::Map,
+        Shape::Map(..) | Shape::StringMap(..) | Shape::Struct(..) => Type::Map,
         Shape::Closure(_) => Type::Function,
         _ => return None,
     })

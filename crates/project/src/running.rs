@@ -11,6 +11,10 @@ use crate::{CallId, ClauseId, Placement, Project, Reach, Target, effects::keep};
 /// How far callers are followed.
 const MAX_DEPTH: usize = 8;
 
+/// How many functions, and how many calls, are looked at below a body.
+const MAX_BODIES: usize = 200;
+const MAX_CALLS: usize = 5_000;
+
 /// What becomes of the value of a call, seen through the closures around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -136,23 +140,27 @@ impl Project {
         self.function(self.function_of(id))
     }
 
+    /// The closures among the arguments of a call, by their numbers in its clause.
+    pub fn closures_in(&self, id: CallId) -> impl Iterator<Item = u32> {
+        let arguments = self.call(id).arguments.iter();
+        arguments.filter_map(move |it| match self.value(id.clause, it) {
+            Shape::Closure(index) => Some(*index),
+            _ => None,
+        })
+    }
+
     /// The code of the functions that a call is given: closures, captures, and `Mod, :fun, args`.
     pub fn bodies(&self, id: CallId) -> Vec<Body> {
-        let call = self.call(id);
         let clause = id.clause;
-        let mut bodies = Vec::new();
-        for argument in &call.arguments {
-            if let Shape::Closure(index) = self.value(clause, argument) {
-                bodies.push(Body {
-                    clause,
-                    scope: Scope::of_closure(*index),
-                });
-            }
+        let body = |index| Body {
+            clause,
+            scope: Scope::of_closure(index),
+        };
+        let bodies: Vec<Body> = self.closures_in(id).map(body).collect();
+        match bodies.is_empty() {
+            true => self.named_bodies(id, &self.call(id).arguments),
+            false => bodies,
         }
-        if bodies.is_empty() {
-            bodies = self.named_bodies(id, &call.arguments);
-        }
-        bodies
     }
 
     /// `..., Mod, :fun, [a, b]` and what may follow it.
@@ -181,11 +189,16 @@ impl Project {
     /// The calls that a body makes in its own process.
     pub fn calls_in(&self, body: Body) -> impl Iterator<Item = (CallId, &CallFacts)> {
         let code = self.code(body.clause);
-        let is_own = move |(_, call): &(CallId, &CallFacts)| {
+        let closure = body.scope.closure().and_then(|it| code.closures.get(it));
+        let calls = closure.map_or(0..code.calls.len() as u32, |it| it.calls.clone());
+        let calls = calls.map(move |index| {
+            let clause = body.clause;
+            (CallId { clause, index }, &code.calls[index as usize])
+        });
+        calls.filter(move |(_, call)| {
             self.placements
                 .is_within(code, body.clause, call.scope, body.scope)
-        };
-        self.calls_of(body.clause).filter(is_own)
+        })
     }
 
     /// What running a body may come to wait for: the worst of each kind. [`Project::path`] leads there from its clause.
@@ -211,26 +224,28 @@ impl Project {
         reaches
     }
 
-    /// A body and those of the functions of the project it calls, `depth` calls away at most.
+    /// A body and those of the functions of the project it calls, `depth` calls away at most; of very many, the first.
     pub fn bodies_below(&self, body: Body, depth: usize) -> Vec<Body> {
         let mut found = vec![body];
+        let mut seen = FxHashSet::from_iter([body]);
         let mut first = 0;
+        let mut calls = 0;
         for _ in 0..depth {
             let last = found.len();
             for at in first..last {
                 for (id, _) in self.calls_in(found[at]) {
+                    calls += 1;
+                    if calls > MAX_CALLS || found.len() > MAX_BODIES {
+                        return found;
+                    }
                     let Target::Function { clauses, .. } = self.target(id) else {
                         continue;
                     };
-                    for clause in clauses {
-                        let next = Body {
-                            clause: *clause,
-                            scope: Scope::CLAUSE,
-                        };
-                        if !found.contains(&next) {
-                            found.push(next);
-                        }
-                    }
+                    let next = clauses.iter().map(|clause| Body {
+                        clause: *clause,
+                        scope: Scope::CLAUSE,
+                    });
+                    found.extend(next.filter(|it| seen.insert(*it)));
                 }
             }
             first = last;

@@ -1,8 +1,10 @@
 //! What a process comes to run once it runs a clause.
+use std::collections::hash_map::Entry;
+
 use exlint_facts::{CallFacts, Shape};
 use rustc_hash::FxHashMap;
 
-use crate::{CallId, ClauseId, Placement, Project, Step, Target};
+use crate::{CallId, ClauseId, Message, Placement, Project, Step, Target, Witnesses};
 
 /// Longer ways than this are not followed.
 const MAX_DEPTH: u32 = 8;
@@ -21,15 +23,26 @@ pub struct Runs {
 impl Project {
     /// What the process that runs `root` runs.
     pub fn runs(&self, root: ClauseId) -> Runs {
-        self.follow(root, None)
+        self.follow(root, None, &|_| true)
+    }
+
+    /// What the process that runs `root` runs on its ways to wanted calls.
+    pub fn runs_toward(&self, root: ClauseId, wanted: &Witnesses) -> Runs {
+        self.follow(root, None, &|it| wanted.reaches(it))
     }
 
     /// What the process that runs a closure of `clause` runs.
     pub fn runs_of_closure(&self, clause: ClauseId, closure: u32) -> Runs {
-        self.follow(clause, Some(closure))
+        self.follow(clause, Some(closure), &|_| true)
     }
 
-    fn follow(&self, root: ClauseId, closure: Option<u32>) -> Runs {
+    /// What the process runs, without functions that `leads` finds to lead nowhere.
+    pub(crate) fn follow(
+        &self,
+        root: ClauseId,
+        closure: Option<u32>,
+        leads: &dyn Fn(ClauseId) -> bool,
+    ) -> Runs {
         let mut runs = Runs {
             root,
             closure,
@@ -43,18 +56,17 @@ impl Project {
             if depth == MAX_DEPTH {
                 continue;
             }
-            for id in runs.calls_of(self, clause) {
-                let Target::Function {
-                    clauses, certain, ..
-                } = self.target(id)
-                else {
-                    continue;
-                };
-                for called in clauses.iter().filter(|_| *certain) {
-                    if *called != root && !runs.came_by.contains_key(called) {
-                        runs.came_by.insert(*called, (id, depth + 1));
-                        runs.clauses.push(*called);
+            if closure.is_some() && clause == root {
+                for (call, to) in runs.certain_leads(self) {
+                    if leads(to) {
+                        runs.add(call, to, depth + 1);
                     }
+                }
+            } else {
+                let steps = self.steps.from(clause).iter();
+                for step in steps.filter(|it| it.certain && leads(it.to)) {
+                    let index = step.call;
+                    runs.add(CallId { clause, index }, step.to, depth + 1);
                 }
             }
         }
@@ -69,21 +81,56 @@ impl Project {
 }
 
 impl Runs {
+    fn add(&mut self, call: CallId, to: ClauseId, depth: u32) {
+        if to != self.root
+            && let Entry::Vacant(first) = self.came_by.entry(to)
+        {
+            first.insert((call, depth));
+            self.clauses.push(to);
+        }
+    }
+
+    /// What the closure of the root leads to.
+    fn certain_leads(&self, project: &Project) -> Vec<(CallId, ClauseId)> {
+        let mut leads = Vec::new();
+        for (id, _) in project.calls_of(self.root) {
+            if let Target::Function {
+                clauses,
+                certain: true,
+                ..
+            } = project.target(id)
+                && self.makes(project, id)
+            {
+                leads.extend(clauses.iter().map(|it| (id, *it)));
+            }
+        }
+        leads
+    }
+
     /// The calls that are made, nearest first.
     pub fn calls(&self, project: &Project) -> Vec<CallId> {
         let clauses = self.clauses.iter();
-        clauses.flat_map(|it| self.calls_of(project, *it)).collect()
+        let calls = clauses.flat_map(|it| project.calls_of(*it));
+        let made = calls.filter(|(id, _)| self.makes(project, *id));
+        made.map(|(id, _)| id).collect()
     }
 
-    fn calls_of(&self, project: &Project, clause: ClauseId) -> Vec<CallId> {
-        let calls = project.calls_of(clause);
-        let is_run = |(id, call): &(CallId, &CallFacts)| match self.closure {
-            Some(closure) if clause == self.root => {
-                project.runs_within(id.clause, call.scope, closure)
+    /// The messages that are sent, nearest first.
+    pub fn messages<'p>(&'p self, project: &'p Project) -> impl Iterator<Item = &'p Message> {
+        let clauses = self.clauses.iter();
+        let sent = clauses.flat_map(|it| project.messages_of(*it));
+        sent.filter(|it| self.makes(project, it.call))
+    }
+
+    /// Whether a call of one of the clauses is made by the process itself.
+    fn makes(&self, project: &Project, id: CallId) -> bool {
+        let scope = project.call(id).scope;
+        match self.closure {
+            Some(closure) if id.clause == self.root => {
+                project.runs_within(id.clause, scope, closure)
             }
-            _ => project.placement(clause, call.scope) == Placement::Inline,
-        };
-        calls.filter(is_run).map(|(id, _)| id).collect()
+            _ => project.placement(id.clause, scope) == Placement::Inline,
+        }
     }
 
     /// The calls from the root to `call`, which stands in one of the clauses; `call` is the last.

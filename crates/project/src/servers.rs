@@ -58,9 +58,21 @@ pub struct Server {
     pub behaviour: Behaviour,
     /// The clauses of its callbacks, by name and arity.
     pub callbacks: Vec<(Name, u8, ClauseId)>,
+    /// The same, by what they take.
+    handlers: FxHashMap<(Name, u8), Handlers>,
     /// The names it is registered under in its own start functions; `None` in the list for a name only known at
     /// run time.
     pub names: Vec<Option<Name>>,
+}
+
+/// The clauses of one callback, in their order.
+#[derive(Clone, Debug, Default)]
+struct Handlers {
+    all: Vec<ClauseId>,
+    /// By the tag of their first parameter.
+    tagged: FxHashMap<Name, Vec<ClauseId>>,
+    /// Those whose first parameter has none.
+    untagged: Vec<ClauseId>,
 }
 
 /// How a message is sent.
@@ -206,28 +218,74 @@ impl Server {
         name: &'s str,
         arity: u8,
     ) -> impl Iterator<Item = ClauseId> + 's {
-        let is = move |it: &&(Name, u8, ClauseId)| it.1 == arity && project.is(it.0, name);
-        self.callbacks.iter().filter(is).map(|it| it.2)
+        let handlers = self.handlers_of(project, name, arity);
+        handlers.into_iter().flat_map(|it| it.all.iter().copied())
+    }
+
+    /// The clauses of a callback whose first parameter has this tag.
+    pub fn clauses_tagged(
+        &self,
+        project: &Project,
+        callback: (&str, u8),
+        tag: Name,
+    ) -> &[ClauseId] {
+        let handlers = self.handlers_of(project, callback.0, callback.1);
+        let tagged = handlers.and_then(|it| it.tagged.get(&tag));
+        tagged.map_or(&[], Vec::as_slice)
+    }
+
+    /// The clauses of a callback that may take a message, as far as its tag tells; in their order.
+    pub(crate) fn clauses_for<'s>(
+        &'s self,
+        project: &Project,
+        callback: (&str, u8),
+        message: &Shape,
+    ) -> impl Iterator<Item = ClauseId> + use<'s> {
+        let handlers = self.handlers_of(project, callback.0, callback.1);
+        let tag = message.tag().map(|(tag, _)| tag);
+        let (all, some) = match (handlers, tag) {
+            (None, _) => (&[][..], Vec::new()),
+            (Some(handlers), None) => (handlers.all.as_slice(), Vec::new()),
+            (Some(handlers), Some(tag)) => {
+                let tagged = handlers.tagged.get(&tag).into_iter().flatten();
+                let mut some: Vec<_> = tagged.chain(&handlers.untagged).copied().collect();
+                some.sort_unstable();
+                (&[][..], some)
+            }
+        };
+        all.iter().copied().chain(some)
+    }
+
+    fn handlers_of(&self, project: &Project, name: &str, arity: u8) -> Option<&Handlers> {
+        self.handlers.get(&(project.name(name)?, arity))
     }
 
     /// Whether a clause of the callback for `kind` has this tag in its message.
     fn handles(&self, project: &Project, kind: ServerCall, tag: Option<(Name, usize)>) -> bool {
-        let Some((name, arity)) = kind.callback() else {
+        let (Some(callback), Some((name, _))) = (kind.callback(), tag) else {
             return false;
         };
-        let mut clauses = self.clauses(project, name, arity);
+        let mut clauses = self.clauses_tagged(project, callback, name).iter();
         clauses.any(|it| {
-            project
-                .clause(it)
-                .parameters
-                .first()
-                .is_some_and(|message| message.tag() == tag)
+            let message = project.clause(*it).parameters.first();
+            message.is_some_and(|message| message.tag() == tag)
         })
     }
 
     /// Whether it is registered under one name that is known, so that there is one process of it.
     pub fn is_singleton(&self) -> bool {
         matches!(self.names.as_slice(), [Some(_)])
+    }
+}
+
+impl Handlers {
+    fn add(&mut self, project: &Project, clause: ClauseId) {
+        self.all.push(clause);
+        let message = project.clause(clause).parameters.first();
+        match message.and_then(Shape::tag) {
+            Some((tag, _)) => self.tagged.entry(tag).or_default().push(clause),
+            None => self.untagged.push(clause),
+        }
     }
 }
 
@@ -298,17 +356,23 @@ fn server(project: &Project, module: ModuleId) -> Option<Server> {
         .find(|(name, _)| project.implements(module, name))?
         .1;
     let mut callbacks = Vec::new();
+    let mut handlers: FxHashMap<(Name, u8), Handlers> = FxHashMap::default();
     for function in project.functions_of(module) {
         let facts = project.function(function);
         if behaviour.has_callback(project.text(facts.name), facts.max_arity) {
             let clauses = project.clauses_of(function);
-            callbacks.extend(clauses.map(|it| (facts.name, facts.max_arity, it)));
+            let callback = handlers.entry((facts.name, facts.max_arity)).or_default();
+            for clause in clauses {
+                callbacks.push((facts.name, facts.max_arity, clause));
+                callback.add(project, clause);
+            }
         }
     }
     Some(Server {
         module,
         behaviour,
         callbacks,
+        handlers,
         names: names(project, module),
     })
 }

@@ -96,6 +96,21 @@ impl Tables {
         self.sinks.get(found)
     }
 
+    /// What is known of calls to `name/arity` of a module of the project that is called a repository, where the source
+    /// does not show the function: it is generated, or comes from a `use` that is not understood.
+    pub(crate) fn sink_of_repository(
+        &self,
+        module: &str,
+        name: &str,
+        arity: usize,
+    ) -> Option<&Sink> {
+        if module.ends_with(".Repo") || module == "Repo" {
+            self.sink_of_user("Ecto.Repo", name, arity)
+        } else {
+            None
+        }
+    }
+
     fn sink_index(&self) -> &SinkIndex {
         self.sink_index.get_or_init(|| SinkIndex::of(&self.sinks))
     }

@@ -68,7 +68,9 @@ impl Function {
     fn parameters(&self, index: &mut Index) -> Vec<Shape> {
         match self {
             Function::Named(_) => vec![Shape::Unknown],
-            Function::Rendered(file) => vec![Shape::String(index.add_name(file)), Shape::Unknown],
+            Function::Rendered(file) => {
+                vec![Shape::String(index.add_name(file)), Shape::Unknown]
+            }
         }
     }
 }

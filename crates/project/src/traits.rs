@@ -1,11 +1,14 @@
 //! What modules use, implement and import, with what `use` of the project's own modules brings in.
 use exlint_facts::{Import, ModuleFacts, Name, Shape, Template, Use};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{ModuleId, index::Index};
 
 /// How many `use`s inside `use` are followed.
 const MAX_DEPTH: usize = 6;
+
+/// How many imports `use` brings in: each module that uses the template has its own.
+const MAX_IMPORTS: usize = 500;
 
 /// What a module has without saying it in so many words.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +21,8 @@ pub struct Traits {
     pub injected: FxHashSet<(Name, u8)>,
     /// Whether it uses a module that is not of the project: which functions that injects is not known.
     pub uses_foreign: bool,
+    /// Whether `use` puts an `on_mount` into it.
+    pub mounts: bool,
 }
 
 pub(crate) fn expand(index: &Index) -> Vec<Traits> {
@@ -28,12 +33,13 @@ pub(crate) fn expand(index: &Index) -> Vec<Traits> {
             imports: module.imports.clone(),
             ..Traits::default()
         };
+        let mut expansion = Expansion {
+            index,
+            traits: &mut traits,
+            seen: FxHashMap::default(),
+        };
         for used in &module.uses {
-            Expansion {
-                index,
-                traits: &mut traits,
-            }
-            .used(used, ModuleId(id), 0);
+            expansion.used(used, ModuleId(id), 0);
         }
         traits
     };
@@ -43,6 +49,8 @@ pub(crate) fn expand(index: &Index) -> Vec<Traits> {
 struct Expansion<'i> {
     index: &'i Index,
     traits: &'i mut Traits,
+    /// The functions whose templates were expanded, and how deep: doing so again adds nothing.
+    seen: FxHashMap<(ModuleId, Name), usize>,
 }
 
 impl Expansion<'_> {
@@ -59,15 +67,23 @@ impl Expansion<'_> {
         let Some(using) = self.index.name("__using__") else {
             return;
         };
-        for template in templates(facts, using) {
+        self.templates(using, facts, module, depth);
+        if let Shape::Atom(which) = used.argument
+            && templates(facts, using).any(|it| it.dispatches)
+        {
+            self.templates(which, facts, module, depth);
+        }
+    }
+
+    /// What the templates of one function of a module bring in.
+    fn templates(&mut self, function: Name, facts: &ModuleFacts, module: ModuleId, depth: usize) {
+        let known = self.seen.get(&(module, function));
+        if known.is_some_and(|it| *it <= depth) {
+            return;
+        }
+        self.seen.insert((module, function), depth);
+        for template in templates(facts, function) {
             self.template(template, facts, module, depth);
-            if template.dispatches
-                && let Shape::Atom(which) = used.argument
-            {
-                for template in templates(facts, which) {
-                    self.template(template, facts, module, depth);
-                }
-            }
         }
     }
 
@@ -79,18 +95,17 @@ impl Expansion<'_> {
         depth: usize,
     ) {
         self.traits.behaviours.extend(&template.behaviours);
-        self.traits.imports.extend(template.imports.iter().cloned());
+        let room = MAX_IMPORTS.saturating_sub(self.traits.imports.len());
+        let imports = template.imports.iter().take(room);
+        self.traits.imports.extend(imports.cloned());
         self.traits.injected.extend(&template.functions);
+        self.traits.mounts |= template.mounts;
         for used in &template.uses {
             self.used(used, module, depth + 1);
         }
         if depth < MAX_DEPTH {
-            for included in template
-                .includes
-                .iter()
-                .flat_map(|it| templates(facts, *it))
-            {
-                self.template(included, facts, module, depth + 1);
+            for included in &template.includes {
+                self.templates(*included, facts, module, depth + 1);
             }
         }
     }

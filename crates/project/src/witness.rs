@@ -95,6 +95,11 @@ impl Witnesses {
         Some(path)
     }
 
+    /// Whether a clause comes to make a wanted call.
+    pub fn reaches(&self, clause: ClauseId) -> bool {
+        self.ways.contains_key(&clause)
+    }
+
     /// The calls from a clause to the wanted one.
     pub fn path_from(&self, clause: ClauseId) -> Option<Vec<CallId>> {
         let mut way = *self.ways.get(&clause)?;
@@ -167,6 +172,7 @@ impl Project {
                 uses.sort();
                 uses.into_iter()
                     .find_map(|it| tables.sink_of_user(self.text(*it), name, arity))
+                    .or_else(|| tables.sink_of_repository(self.text(*module), name, arity))
             }
             None => tables.sink(self.text(*module), name, arity),
         }?;

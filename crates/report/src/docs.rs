@@ -2,7 +2,10 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use exlint_findings::{Applicability, Level};
-use exlint_rules::{Family, Meta, Scope};
+use exlint_rules::{
+    Family, Meta, Scope,
+    guide::{Practice, Source},
+};
 
 use crate::{
     RuleRow,
@@ -25,9 +28,12 @@ pub struct RulePage {
     pub defaults: BTreeMap<String, String>,
 }
 
-/// File names and Markdown texts: an index, then a page for each rule, in the order given.
-pub fn docs(rules: &[RulePage]) -> Vec<(String, String)> {
-    let index = (INDEX.to_owned(), index(rules));
+/// File names and Markdown texts: an index, which also says what is done about `practices`, then a page for each rule, in
+/// the order given.
+pub fn docs(rules: &[RulePage], practices: &[Practice]) -> Vec<(String, String)> {
+    let mut index = index(rules);
+    write_practices(&mut index, practices);
+    let index = (INDEX.to_owned(), index);
     let pages = rules
         .iter()
         .map(|rule| (file_name(rule.row.meta), page(rule)));
@@ -60,6 +66,35 @@ fn index(rules: &[RulePage]) -> String {
         }
     }
     out
+}
+
+/// What the official guides ask for, and the rules for it.
+fn write_practices(out: &mut String, practices: &[Practice]) {
+    out.push_str(
+        "\n## Anti-patterns and the rules for them\n\nThe guides of anti-patterns that come with Elixir, and what other \
+         catalogues name besides. Where no rule is named, the source does not decide it, for the reason given.\n",
+    );
+    for source in Source::ALL {
+        let mut named = practices
+            .iter()
+            .filter(|it| it.source == *source)
+            .peekable();
+        if named.peek().is_none() {
+            continue;
+        }
+        let _ = write!(out, "\n### {}\n\n", source.title());
+        out.push_str("| practice | rules | remark |\n|---|---|---|\n");
+        for practice in named {
+            let links = practice.rules.iter().map(|it| format!("[{it}]({it}.md)"));
+            let links: Vec<_> = links.collect();
+            let rules = if links.is_empty() {
+                "none".to_owned()
+            } else {
+                links.join(", ")
+            };
+            let _ = writeln!(out, "| {} | {rules} | {} |", practice.name, practice.remark);
+        }
+    }
 }
 
 fn write_row(out: &mut String, row: &RuleRow) {

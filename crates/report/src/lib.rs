@@ -10,12 +10,14 @@ mod checkstyle;
 mod concise;
 mod diagnostic;
 mod docs;
+mod draw;
 mod error;
 mod excerpt;
 mod explain;
 mod full;
 mod github;
 mod gitlab;
+mod graph;
 mod highlight;
 mod json;
 mod junit;
@@ -35,14 +37,16 @@ mod xml;
 use std::{fmt, io, str::FromStr, time::Duration};
 
 pub use docs::{RulePage, docs};
+pub use draw::DrawFormat;
 pub use error::{Place, Problem, error};
 use exlint_findings::{FileId, Finding, Level, Source};
 use exlint_rules::Meta;
 pub use explain::explain;
+pub use graph::graph;
 pub use sarif::MAX_RESULTS as SARIF_MAX_RESULTS;
 pub use style::Style;
 pub use table::rules_table;
-pub use tree::{TreeFormat, tree};
+pub use tree::tree;
 
 /// Where to read more about exlint; there are no pages of rules to link to.
 pub(crate) const INFORMATION_URI: &str = "https://crates.io/crates/exlint";

@@ -1,64 +1,26 @@
 //! Draws supervision trees: for the terminal, and as JSON, Mermaid, DOT and SVG.
 use std::fmt::{self, Write as _};
-use std::str::FromStr;
 
 use exlint_findings::{ProcessKind, ProcessNode};
 
-use crate::{Style, style::Ink, text::harmless};
+use crate::{
+    Style,
+    draw::{DrawFormat, Row, dot_text, mermaid_text, place},
+    style::Ink,
+    text::harmless,
+};
 
 mod svg;
 
-/// How a tree is drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TreeFormat {
-    #[default]
-    Text,
-    Json,
-    Mermaid,
-    Dot,
-    Svg,
-}
-
-impl TreeFormat {
-    pub const ALL: &[TreeFormat] = &[
-        TreeFormat::Text,
-        TreeFormat::Json,
-        TreeFormat::Mermaid,
-        TreeFormat::Dot,
-        TreeFormat::Svg,
-    ];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            TreeFormat::Text => "text",
-            TreeFormat::Json => "json",
-            TreeFormat::Mermaid => "mermaid",
-            TreeFormat::Dot => "dot",
-            TreeFormat::Svg => "svg",
-        }
-    }
-}
-
-impl FromStr for TreeFormat {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let found = TreeFormat::ALL.iter().find(|it| it.name() == name);
-        found
-            .copied()
-            .ok_or_else(|| format!("there is no format `{name}` for trees"))
-    }
-}
-
 /// The trees, each from its root; only text heeds the style.
-pub fn tree(roots: &[ProcessNode], format: TreeFormat, style: Style) -> String {
+pub fn tree(roots: &[ProcessNode], format: DrawFormat, style: Style) -> String {
     let mut out = String::new();
     let written = match format {
-        TreeFormat::Text => text(roots, style, &mut out),
-        TreeFormat::Json => return json(roots),
-        TreeFormat::Mermaid => mermaid(roots, &mut out),
-        TreeFormat::Dot => dot(roots, &mut out),
-        TreeFormat::Svg => svg::write(roots, &mut out),
+        DrawFormat::Text => text(roots, style, &mut out),
+        DrawFormat::Json => return json(roots),
+        DrawFormat::Mermaid => mermaid(roots, &mut out),
+        DrawFormat::Dot => dot(roots, &mut out),
+        DrawFormat::Svg => svg::write(roots, &mut out),
     };
     written.expect("writing to a string cannot fail");
     out
@@ -76,31 +38,17 @@ fn text(roots: &[ProcessNode], style: Style, out: &mut String) -> fmt::Result {
         if nth > 0 {
             writeln!(out)?;
         }
-        writeln!(out, "{}", line(root, style))?;
-        branches(root, "", style, out)?;
+        row(root, style).write(style, out)?;
     }
     Ok(())
 }
 
-fn branches(node: &ProcessNode, indent: &str, style: Style, out: &mut String) -> fmt::Result {
-    let (fork, corner, bar) = if style.unicode {
-        ("├─ ", "└─ ", "│  ")
-    } else {
-        ("|- ", "`- ", "|  ")
-    };
-    for (child, nth) in node.children.iter().zip(1..) {
-        let is_last = nth == node.children.len();
-        let branch = format!("{indent}{}", if is_last { corner } else { fork });
-        writeln!(
-            out,
-            "{}{}",
-            style.paint(Ink::Faint, &branch),
-            line(child, style)
-        )?;
-        let deeper = format!("{indent}{}", if is_last { "   " } else { bar });
-        branches(child, &deeper, style, out)?;
+fn row(node: &ProcessNode, style: Style) -> Row {
+    let below = node.children.iter().map(|it| row(it, style));
+    Row {
+        text: line(node, style),
+        below: below.collect(),
     }
-    Ok(())
 }
 
 fn line(node: &ProcessNode, style: Style) -> String {
@@ -117,11 +65,7 @@ fn line(node: &ProcessNode, style: Style) -> String {
         line += "  ";
         line += &style.paint(Ink::Code, &harmless(&detail));
     }
-    if !node.path.is_empty() {
-        let place = format!("  {}:{}", harmless(&node.path), node.line);
-        line += &style.paint(Ink::Faint, &place);
-    }
-    line
+    line + &place(&node.path, node.line, style)
 }
 
 /// What else is to be said of a node, in a few words each.
@@ -131,6 +75,9 @@ fn details(node: &ProcessNode) -> Vec<String> {
     details.extend(node.restart.clone());
     if node.conditional {
         details.push("conditional".to_owned());
+    }
+    if node.dynamic {
+        details.push("dynamic".to_owned());
     }
     details
 }
@@ -185,18 +132,15 @@ fn mermaid(roots: &[ProcessNode], out: &mut String) -> fmt::Result {
         };
         writeln!(out, "  n{number}{open}\"{text}\"{close}")?;
         if let Some(above) = above {
-            let arrow = if node.conditional { "-.->" } else { "-->" };
+            let arrow = if node.conditional || node.dynamic {
+                "-.->"
+            } else {
+                "-->"
+            };
             writeln!(out, "  n{above} {arrow} n{number}")?;
         }
     }
     Ok(())
-}
-
-fn mermaid_text(text: &str) -> String {
-    text.replace('#', "#35;")
-        .replace('"', "#quot;")
-        .replace('<', "#lt;")
-        .replace('>', "#gt;")
 }
 
 fn dot(roots: &[ProcessNode], out: &mut String) -> fmt::Result {
@@ -204,11 +148,7 @@ fn dot(roots: &[ProcessNode], out: &mut String) -> fmt::Result {
     writeln!(out, "  rankdir=LR;")?;
     writeln!(out, "  node [shape=box, fontname=\"sans-serif\"];")?;
     for (number, above, node) in numbered(roots) {
-        let text = label(node)
-            .iter()
-            .map(|line| line.replace('\\', "\\\\").replace('"', "\\\""))
-            .collect::<Vec<_>>()
-            .join("\\n");
+        let text = dot_text(&label(node));
         let look = match node.kind {
             ProcessKind::Application => ", shape=oval",
             ProcessKind::Supervisor => ", peripheries=2",
@@ -217,7 +157,7 @@ fn dot(roots: &[ProcessNode], out: &mut String) -> fmt::Result {
         };
         writeln!(out, "  n{number} [label=\"{text}\"{look}];")?;
         if let Some(above) = above {
-            let look = if node.conditional {
+            let look = if node.conditional || node.dynamic {
                 " [style=dashed]"
             } else {
                 ""

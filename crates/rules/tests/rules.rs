@@ -141,6 +141,23 @@ fn names_and_documentation() {
     }
 }
 
+#[test]
+fn practices_have_rules_or_reasons() {
+    for practice in exlint_rules::guide::PRACTICES {
+        let name = practice.name;
+        for rule in practice.rules {
+            assert!(
+                exlint_rules::find(rule).is_some(),
+                "`{name}` speaks of `{rule}`, which is no rule"
+            );
+        }
+        assert!(
+            !practice.rules.is_empty() || !practice.remark.is_empty(),
+            "`{name}` has neither a rule nor a reason for having none"
+        );
+    }
+}
+
 // Finding.
 
 fn checked() -> impl Iterator<Item = &'static Entry> {

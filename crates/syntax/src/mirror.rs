@@ -16,6 +16,9 @@ use crate::{
 /// One correction may bring the next slip to light, but not without end.
 const MAX_CORRECTIONS: usize = 16;
 
+/// After how many steps of the parser the clock is looked at.
+const CALLS_PER_LOOK: u32 = 64;
+
 /// What the grammar calls a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -64,6 +67,46 @@ pub(crate) enum Syntax {
     /// A template in a sigil, or that a file is: no word of the grammar.
     Template,
     Error,
+}
+
+impl Syntax {
+    /// Whether such a node is one token: what the grammar puts into it says nothing more.
+    fn is_token(self) -> bool {
+        matches!(
+            self,
+            Syntax::Identifier
+                | Syntax::Alias
+                | Syntax::Integer
+                | Syntax::Float
+                | Syntax::Char
+                | Syntax::Atom
+                | Syntax::Keyword
+                | Syntax::SigilName
+                | Syntax::SigilModifiers
+                | Syntax::Content
+        )
+    }
+
+    /// Whether the grammar names the parts of such a node.
+    fn names_its_children(self) -> bool {
+        self.has_operator()
+            || matches!(
+                self,
+                Syntax::Call
+                    | Syntax::Access
+                    | Syntax::Pair
+                    | Syntax::OperatorIdentifier
+                    | Syntax::Error
+            )
+    }
+
+    /// Whether one of the children of such a node may be its operator.
+    fn has_operator(self) -> bool {
+        matches!(
+            self,
+            Syntax::Unary | Syntax::Binary | Syntax::Dot | Syntax::Stab
+        )
+    }
 }
 
 /// The part a node plays in its parent, where the grammar names it.
@@ -152,9 +195,16 @@ impl Tree {
     }
 
     pub(crate) fn parse_until(source: &str, deadline: Option<Instant>) -> Option<Tree> {
-        let mut progress = |_: &ParseState| match deadline {
-            Some(deadline) if Instant::now() > deadline => ControlFlow::Break(()),
-            _ => ControlFlow::Continue(()),
+        // Called every few microseconds, which is oftener than the clock needs to be read.
+        let mut calls = 0_u32;
+        let mut progress = |_: &ParseState| {
+            calls = calls.wrapping_add(1);
+            match deadline {
+                Some(deadline) if calls % CALLS_PER_LOOK == 0 && Instant::now() > deadline => {
+                    ControlFlow::Break(())
+                }
+                _ => ControlFlow::Continue(()),
+            }
         };
         let options = ParseOptions::new().progress_callback(&mut progress);
         let bytes = source.as_bytes();
@@ -351,13 +401,15 @@ fn mirror(
         if id == table.comment {
             comments.push(Span::new(start, end));
         } else if let Some(syntax) = syntax {
-            let field = cursor.field_id().map_or(0, |it| it.get());
             let index = entries.len() as u32;
-            let field = table.fields[field as usize];
-            let is_after_dot = || {
-                let parent = open.last().map(|it| entries[*it as usize].syntax);
-                field == Field::Right && parent == Some(Syntax::Dot)
+            let parent = open.last().map(|it| entries[*it as usize].syntax);
+            let field = match parent {
+                Some(parent) if parent.names_its_children() => {
+                    table.fields[cursor.field_id().map_or(0, |it| it.get()) as usize]
+                }
+                _ => Field::None,
             };
+            let is_after_dot = || field == Field::Right && parent == Some(Syntax::Dot);
             let text = &source[start as usize..end as usize];
             let syntax = match syntax {
                 Syntax::Identifier if is_reserved(text) && !is_after_dot() => Syntax::Error,
@@ -372,14 +424,15 @@ fn mirror(
                 end,
                 limit: index + 1,
             });
-            if cursor.goto_first_child() {
+            if !syntax.is_token() && cursor.goto_first_child() {
                 open.push(index);
                 continue;
             }
-        } else if cursor
-            .field_id()
-            .is_some_and(|field| field.get() == table.operator)
-            && let Some(&parent) = open.last()
+        } else if let Some(&parent) = open.last()
+            && entries[parent as usize].syntax.has_operator()
+            && cursor
+                .field_id()
+                .is_some_and(|field| field.get() == table.operator)
         {
             let text =
                 std::str::from_utf8(&source[start as usize..end as usize]).unwrap_or_default();

@@ -19,6 +19,8 @@ pub(crate) struct Names {
     listing: FxHashMap<Box<str>, Vec<u32>>,
     /// Places in `imports` of those that list none.
     open: Vec<u32>,
+    /// Those of them whose functions are known, each module once where it is in force.
+    known: Vec<u32>,
 }
 
 /// A module of the file.
@@ -33,9 +35,33 @@ pub(crate) struct ModuleNames {
     /// Places in `functions`, by name.
     by_name: FxHashMap<Box<str>, Vec<u32>>,
     /// Attributes that are set, by name, in source order.
-    pub attributes: FxHashMap<Symbol, Vec<u32>>,
+    attributes: FxHashMap<Symbol, Vec<AttributeSet>>,
     /// Whether functions may exist that the source does not show: `use`, `unquote`, macros in the body.
     pub has_hidden_functions: bool,
+}
+
+/// `@name value`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AttributeSet {
+    pub node: u32,
+    /// Whether the value is a literal, other attributes in it included.
+    pub is_literal: bool,
+    /// How many nodes the value has, with the values of the attributes in it in their place.
+    size: u32,
+    /// How many attributes hold one another from here on.
+    depth: u32,
+}
+
+/// The most nodes that an attribute is followed to, and the most attributes that hold one another: values double with
+/// each line of `@b [@a, @a]`, `@c [@b, @b]`.
+const LARGEST_ATTRIBUTE: u32 = 20_000;
+const DEEPEST_ATTRIBUTE: u32 = 8;
+
+impl AttributeSet {
+    /// Whether its value is small enough to be looked at wherever the attribute is read.
+    pub fn is_followed(self) -> bool {
+        self.size <= LARGEST_ATTRIBUTE && self.depth <= DEEPEST_ATTRIBUTE
+    }
 }
 
 /// The clauses of one name and arity.
@@ -267,9 +293,29 @@ impl Names {
                     self.listing.entry(name.clone()).or_default().push(index);
                 }
             }
-            None => self.open.push(index),
+            None => {
+                self.open.push(index);
+                if stdlib::knows(&import.module) && !self.is_imported(&import) {
+                    self.known.push(index);
+                }
+            }
         }
         self.imports.push(import);
+    }
+
+    /// Whether the same is imported where `import` stands.
+    fn is_imported(&self, import: &Import) -> bool {
+        let mut latest = self
+            .known
+            .iter()
+            .rev()
+            .map(|it| &self.imports[*it as usize]);
+        let same = latest.find(|it| it.module == import.module);
+        same.is_some_and(|it| {
+            it.nodes.contains(&import.nodes.start)
+                && it.except.is_empty()
+                && import.except.is_empty()
+        })
     }
 
     fn add(&mut self, short: &str, full: String, nodes: std::ops::Range<u32>) {
@@ -315,7 +361,7 @@ impl Names {
                 .as_ref()
                 .is_some_and(|only| lists(only, name, arity))
         });
-        let open = in_force(&self.open, &|it| {
+        let open = in_force(&self.known, &|it| {
             !lists(&it.except, name, arity) && stdlib::exports(&it.module, name, arity)
         });
         let latest = listed.max(open)?;
@@ -360,11 +406,11 @@ impl ModuleNames {
                     self.function(def);
                 }
             }
-            Kind::Attribute if node.children().next().is_some() => {
-                self.attributes
-                    .entry(node.symbol())
-                    .or_default()
-                    .push(node.id());
+            Kind::Attribute => {
+                if let Some(value) = node.children().next() {
+                    let set = self.attribute_set(node, value);
+                    self.attributes.entry(node.symbol()).or_default().push(set);
+                }
             }
             // Any macro called in the body of the module may define functions.
             Kind::Call => {
@@ -374,6 +420,30 @@ impl ModuleNames {
             }
             _ => {}
         }
+    }
+
+    fn attribute_set(&self, node: Node, value: Node) -> AttributeSet {
+        let read = |it: &Node| it.is(Kind::Attribute) && it.children().next().is_none();
+        let held = value.subtree().filter(read);
+        let held = held.filter_map(|it| self.attribute_above(it));
+        let own = value.limit() - value.id();
+        let (size, depth) = held.fold((own, 1), |(size, depth), it| {
+            (size.saturating_add(it.size), depth.max(it.depth + 1))
+        });
+        let is_literal = |it: Node| self.attribute_above(it).is_some_and(|it| it.is_literal);
+        AttributeSet {
+            node: node.id(),
+            is_literal: value.is_literal_with(&is_literal),
+            size,
+            depth,
+        }
+    }
+
+    /// Where the attribute that `node` reads is set, nearest above.
+    pub fn attribute_above(&self, node: Node) -> Option<AttributeSet> {
+        let sets = self.attributes.get(&node.symbol())?;
+        let above = sets.partition_point(|it| it.node < node.id());
+        sets[..above].last().copied()
     }
 
     fn function(&mut self, def: Def) {

@@ -4,7 +4,10 @@ use std::{borrow::Cow, ops::Deref};
 use exlint_findings::{Span, Spanned};
 
 use crate::{
-    Body, File, Kind, Node, Op, Role, SectionKind, file::flag, names::ModuleNames, stdlib,
+    Body, File, Kind, Node, Op, Role, SectionKind,
+    file::flag,
+    names::{AttributeSet, ModuleNames},
+    stdlib,
 };
 
 /// A node that is known to be of one kind.
@@ -137,19 +140,20 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// For `@name`: the value it is set to nearest above, in the same module.
+    /// For `@name`: the value it is set to nearest above, in the same module. `None` also for a value so large that
+    /// nobody shall look at all of it wherever it is read.
     pub fn attribute_value(self) -> Option<Node<'t>> {
+        let set = self.attribute_set().filter(|it| it.is_followed())?;
+        // A value that adds to the one before has no end.
+        let value = self.file.node(set.node).children().next();
+        value.filter(|it| !it.contains(self))
+    }
+
+    fn attribute_set(self) -> Option<AttributeSet> {
         if !self.is(Kind::Attribute) || self.children().next().is_some() {
             return None;
         }
-        let set = self.names_of_module()?.attributes.get(&self.symbol())?;
-        let above = set.iter().rev().find(|it| **it < self.id).or(set.first())?;
-        // Values that refer to themselves would never end.
-        self.file
-            .node(*above)
-            .children()
-            .next()
-            .filter(|it| !it.contains(self))
+        self.names_of_module()?.attribute_above(self)
     }
 
     /// This node, or what it stands for: the value of an attribute.
@@ -246,6 +250,18 @@ impl<'t> Node<'t> {
 
     /// A value written out in the source, without variables or calls; attributes that hold such values count.
     pub fn is_literal(self) -> bool {
+        self.is_literal_with(&|it| it.attribute_set().is_some_and(|it| it.is_literal))
+    }
+
+    /// [`Node::is_literal`], where `holds_literal` says it of the attributes that are read in it.
+    pub(crate) fn is_literal_with(
+        self,
+        holds_literal: &dyn std::ops::Fn(Node<'t>) -> bool,
+    ) -> bool {
+        let are_literal = || {
+            let mut children = self.children();
+            children.all(|it| it.is_literal_with(holds_literal))
+        };
         match self.kind() {
             Kind::Atom | Kind::Integer | Kind::Float | Kind::Char | Kind::Alias => true,
             Kind::String | Kind::Charlist | Kind::Sigil => self.children().next().is_none(),
@@ -255,11 +271,9 @@ impl<'t> Node<'t> {
             | Kind::Map
             | Kind::Struct
             | Kind::Pair
-            | Kind::Bitstring => self.children().all(Node::is_literal),
-            Kind::Unary => {
-                matches!(self.op(), Op::Minus | Op::Plus) && self.children().all(Node::is_literal)
-            }
-            Kind::Attribute => self.attribute_value().is_some_and(Node::is_literal),
+            | Kind::Bitstring => are_literal(),
+            Kind::Unary => matches!(self.op(), Op::Minus | Op::Plus) && are_literal(),
+            Kind::Attribute => self.children().next().is_none() && holds_literal(self),
             _ => false,
         }
     }

@@ -177,3 +177,42 @@ fn ask(node: Node) {
         );
     }
 }
+
+#[test]
+fn attributes_that_hold_one_another_end() {
+    for source in [
+        "defmodule A do\n  @a [@b]\n  @b [@a]\n  def f, do: [@a, @b]\nend\n",
+        "defmodule A do\n  @a @b\n  @b @a\n  @c @c\n  def f, do: @a.f(@c * @c)\nend\n",
+    ] {
+        check(source);
+    }
+    let double = |set: fn(usize) -> String| {
+        let lines: String = (0..60).map(set).collect();
+        format!("defmodule A do\n  @a0 1\n{lines}  def f, do: g(@a59, @a3)\nend\n")
+    };
+    for source in [
+        double(|it| format!("  @a{} [@a{it}, @a{it}]\n", it + 1)),
+        double(|it| format!("  @a{} @a{it} * @a{it}\n", it + 1)),
+        double(|it| format!("  @a{} @a{it}.B\n", it + 1)),
+    ] {
+        check(&source);
+        let file = exlint_syntax::parse(source);
+        let read = file.nodes().filter(|it| it.name() == "a59").last();
+        let read = read.expect("it is read");
+        assert!(read.attribute_value().is_none());
+        let near = file.nodes().filter(|it| it.name() == "a3").last();
+        assert!(near.is_some_and(|it| it.attribute_value().is_some()));
+    }
+}
+
+#[test]
+fn an_attribute_is_what_it_was_set_to_above() {
+    let source =
+        "defmodule A do\n  def f, do: @a\n  @a 1\n  def g, do: @a\n  @a 2\n  def h, do: @a\nend\n";
+    let file = exlint_syntax::parse(source);
+    let reads = file
+        .nodes()
+        .filter(|it| it.is(Kind::Attribute) && it.children().next().is_none());
+    let values: Vec<_> = reads.map(|it| it.integer()).collect();
+    assert_eq!(values, [None, Some(1), Some(2)]);
+}

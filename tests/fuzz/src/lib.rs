@@ -49,6 +49,7 @@ impl Run {
             targets: &self.targets,
             settings: &self.settings,
             overlay,
+            cache: None,
             baseline: None,
             changes: None,
             threads: Some(1),

@@ -4,7 +4,10 @@ use std::fmt::{self, Write as _};
 use exlint_findings::{ProcessKind, ProcessNode};
 
 use super::{details, numbered};
-use crate::text::{harmless, width};
+use crate::{
+    draw::escaped,
+    text::{harmless, width},
+};
 
 /// In pixels.
 const ROW: usize = 34;
@@ -63,7 +66,11 @@ fn row(node: &ProcessNode, x: usize, y: usize, width: usize, out: &mut String) -
         ProcessKind::Worker => "worker",
         ProcessKind::Hole => "hole",
     };
-    let conditional = if node.conditional { " conditional" } else { "" };
+    let conditional = if node.conditional || node.dynamic {
+        " conditional"
+    } else {
+        ""
+    };
     let base = y + BOX - 9;
     let (title, rest) = texts(node);
     writeln!(out, "<g class=\"{kind}{conditional}\">")?;
@@ -81,7 +88,11 @@ fn row(node: &ProcessNode, x: usize, y: usize, width: usize, out: &mut String) -
         escaped(&title)
     )?;
     if !rest.is_empty() {
-        write!(out, "<tspan class=\"faint\"> {}</tspan>", escaped(&rest))?;
+        write!(
+            out,
+            "<tspan class=\"faint\" dx=\"7\">{}</tspan>",
+            escaped(&rest)
+        )?;
     }
     writeln!(out, "</text></g>")
 }
@@ -100,10 +111,4 @@ fn box_width(node: &ProcessNode) -> usize {
     let (title, rest) = texts(node);
     let letters = width(&title) + if rest.is_empty() { 0 } else { width(&rest) + 1 };
     letters * LETTER / 10 + 16
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
 }

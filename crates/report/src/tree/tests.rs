@@ -10,6 +10,7 @@ fn node(kind: ProcessKind, title: &str, line: u32) -> ProcessNode {
         strategy: None,
         restart: None,
         conditional: false,
+        dynamic: false,
         file: FileId(0),
         span: Span::default(),
         path: "lib/shop.ex".to_owned(),
@@ -42,25 +43,25 @@ Shop.Application  lib/shop.ex:3
    |- Shop.Tunnel  transient  conditional  lib/shop.ex:6
    `- ? known at run time only  lib/shop.ex:7
 ";
-    assert_eq!(tree(&shop(), TreeFormat::Text, Style::PLAIN), expected);
+    assert_eq!(tree(&shop(), DrawFormat::Text, Style::PLAIN), expected);
 }
 
 #[test]
 fn graphs_quote_their_texts() {
-    let mermaid = tree(&shop(), TreeFormat::Mermaid, Style::PLAIN);
+    let mermaid = tree(&shop(), DrawFormat::Mermaid, Style::PLAIN);
     assert!(mermaid.contains("n2[\"Registry<br/>as Shop.#quot;Names#quot; #lt;1#gt;\"]"));
     assert!(mermaid.contains("n1 -.-> n3"));
-    let dot = tree(&shop(), TreeFormat::Dot, Style::PLAIN);
+    let dot = tree(&shop(), DrawFormat::Dot, Style::PLAIN);
     assert!(dot.contains("n2 [label=\"Registry\\nas Shop.\\\"Names\\\" <1>\"];"));
     assert!(dot.contains("n1 -> n3 [style=dashed];"));
-    let svg = tree(&shop(), TreeFormat::Svg, Style::PLAIN);
+    let svg = tree(&shop(), DrawFormat::Svg, Style::PLAIN);
     assert!(svg.contains("Shop.\"Names\" &lt;1&gt;"));
     assert_eq!(svg.matches("<rect ").count(), 5);
 }
 
 #[test]
 fn json_holds_the_whole_tree() {
-    let json = tree(&shop(), TreeFormat::Json, Style::PLAIN);
+    let json = tree(&shop(), DrawFormat::Json, Style::PLAIN);
     let value: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
     let tunnel = &value[0]["children"][0]["children"][1];
     assert_eq!(tunnel["title"], "Shop.Tunnel");

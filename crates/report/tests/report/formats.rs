@@ -5,6 +5,7 @@ use exlint_findings::{Confidence, FileId, Finding, Fix, Level, Source, Span};
 use exlint_report::{
     Format, Place, Problem, RulePage, RuleRow, Style, docs, error, explain, rules_table,
 };
+use exlint_rules::guide::{Practice, Source as Origin};
 
 use crate::{Files, RULES, assert_is, finding, render, span};
 
@@ -178,7 +179,27 @@ fn rules_as_pages() {
         row: *row,
         defaults: BTreeMap::from([("max_wait".to_owned(), "50".to_owned())]),
     };
-    let pages = docs(&RULES.iter().map(page).collect::<Vec<_>>());
+    let practice = |name, source, rules, remark| Practice {
+        name,
+        source,
+        rules,
+        remark,
+    };
+    let practices = [
+        practice(
+            "Dynamic atom creation",
+            Origin::Code,
+            &["dynamic-atom"][..],
+            "where the text comes from outside",
+        ),
+        practice(
+            "Comments overuse",
+            Origin::Code,
+            &[],
+            "a question of meaning",
+        ),
+    ];
+    let pages = docs(&RULES.iter().map(page).collect::<Vec<_>>(), &practices);
     let names: Vec<_> = pages.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(
         names,

@@ -37,8 +37,8 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
-/// Only expressions directly in the `quote` of a macro count, from `max_expressions` on; definitions, attributes and
-/// directives are what macros are for.
+/// Only expressions directly in the `quote` of a macro count, from `max_expressions` on; definitions, attributes,
+/// directives and what functions made (`unquote(...)`) are what macros are for.
 #[derive(Deserialize, RuleMeta)]
 #[rule(family = Design, confidence = Medium, scope = File)]
 #[serde(default)]
@@ -73,10 +73,12 @@ impl LargeCodeGeneration {
         let expressions = body
             .expressions()
             .filter(|it| {
-                !matches!(
-                    it.kind(),
-                    Kind::Def | Kind::Attribute | Kind::Directive | Kind::Module
-                )
+                let is_made_elsewhere = it.is(Kind::Call) && it.name() == "unquote";
+                !is_made_elsewhere
+                    && !matches!(
+                        it.kind(),
+                        Kind::Def | Kind::Attribute | Kind::Directive | Kind::Module
+                    )
             })
             .count();
         if expressions > self.max_expressions {

@@ -41,7 +41,8 @@ impl Rule for UseInsteadOfImport {
 
 impl UseInsteadOfImport {
     fn check(&self, def: Def, cx: &mut Cx) {
-        if !def.is_named("__using__", 1) || def.keyword() != "defmacro" {
+        let is_kept_for_old = def.attribute("deprecated").is_some();
+        if !def.is_named("__using__", 1) || def.keyword() != "defmacro" || is_kept_for_old {
             return;
         }
         let Some(body) = def.body() else { return };

@@ -31,30 +31,28 @@ pub struct EctoReadModifyWrite {}
 
 impl Rule for EctoReadModifyWrite {
     fn listen(on: &mut On<Self>) {
-        on.defs(Self::check);
+        on.calls(Self::check);
     }
 }
 
 impl EctoReadModifyWrite {
-    fn check(&self, def: Def, cx: &mut Cx) {
-        let Some(body) = def.body() else { return };
-        let changes: Vec<_> = body
-            .descendants()
-            .filter_map(Call::cast)
-            .filter_map(derived)
-            .collect();
-        if changes.is_empty() || !updates(body) || locks(body) {
+    fn check(&self, call: Call, cx: &mut Cx) {
+        let Some((row, key, value)) = derived(call) else {
+            return;
+        };
+        let body = call.enclosing::<Def>().and_then(Def::body);
+        if body.is_none_or(|it| !updates(it) || locks(it)) {
             return;
         }
-        for (row, key, value) in changes {
-            cx.report(
-                value,
-                format!("`{row}.{key}` may have changed since it was read, and what others wrote is lost"),
-            )
-            .help(format!(
-                "let the database count: `Repo.update_all(query, inc: [{key}: ...])`, or lock the row"
-            ));
-        }
+        cx.report(
+            value,
+            format!(
+                "`{row}.{key}` may have changed since it was read, and what others wrote is lost"
+            ),
+        )
+        .help(format!(
+            "let the database count: `Repo.update_all(query, inc: [{key}: ...])`, or lock the row"
+        ));
     }
 }
 
@@ -94,8 +92,9 @@ fn updates(body: Body) -> bool {
 }
 
 fn locks(body: Body) -> bool {
-    body.descendants().any(|it| {
-        matches!(it.name(), "lock" | "optimistic_lock" | "prepare_changes")
-            && matches!(it.kind(), Kind::Call | Kind::Atom)
-    })
+    let says_so =
+        |name: &str| name == "prepare_changes" || name.contains("lock") && !name.contains("block");
+    // Also a helper that says it: `locked_row(id)`.
+    body.descendants()
+        .any(|it| matches!(it.kind(), Kind::Call | Kind::Atom) && says_so(it.name()))
 }

@@ -69,7 +69,7 @@ const BETTER_IN_SQL: &[(&str, &str)] = &[
 
 impl FilterAfterRepoAll {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        for clause in production(project).filter(|it| !is_maintenance(project, *it)) {
+        for clause in production(project) {
             for (call, facts) in project.calls_of(clause) {
                 let name = project.text(facts.name);
                 let Some((_, better)) = BETTER_IN_SQL.iter().find(|(it, _)| *it == name) else {
@@ -93,6 +93,7 @@ impl FilterAfterRepoAll {
                     let is_choice = matches!(name, "filter" | "reject" | "find");
                     if let Some(path) = all_rows(project, rows, 0)
                         && !(is_choice && path.len() > 1)
+                        && !is_maintenance(project, clause)
                         && !path.iter().any(|it| is_limited(project, it.clause))
                     {
                         report(project, call, better, &path, cx);

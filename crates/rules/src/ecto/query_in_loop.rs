@@ -83,11 +83,6 @@ impl QueryInLoop {
         };
         let (reads, writes) = (runs(READS), runs(WRITES));
         for clause in production(project) {
-            if is_maintenance(project, clause)
-                || is_worker(project, project.module_of_clause(clause))
-            {
-                continue;
-            }
             // One finding for each loop: a second query in it is the same mistake.
             let mut told = FxHashSet::default();
             for (call, _) in project.calls_of(clause) {
@@ -97,6 +92,11 @@ impl QueryInLoop {
                 let Some(path) = reads.path(project, call) else {
                     continue;
                 };
+                if is_maintenance(project, clause)
+                    || is_worker(project, project.module_of_clause(clause))
+                {
+                    break;
+                }
                 let first_time = match around {
                     Loop::Over(each) => told.insert(Some(each)),
                     Loop::Comprehension => told.insert(None),

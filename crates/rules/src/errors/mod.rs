@@ -3,6 +3,7 @@ use crate::Entry;
 
 mod across;
 mod callback_rescues_everything;
+mod catch_misses_normal_stop;
 mod catch_only_throws;
 mod defensive_nil_check;
 mod exception_message_field;
@@ -17,6 +18,7 @@ mod non_assertive_truthiness;
 mod ok_or_default;
 mod reach;
 mod reduce_without_error_clause;
+mod remote_failure_falls_through;
 mod rescue_around_batch;
 mod rescue_log_without_stacktrace;
 mod rescue_misses_exit;
@@ -33,6 +35,7 @@ mod with_complex_else;
 pub(crate) fn rules() -> Vec<Entry> {
     vec![
         Entry::of::<callback_rescues_everything::CallbackRescuesEverything>(),
+        Entry::of::<catch_misses_normal_stop::CatchMissesNormalStop>(),
         Entry::of::<catch_only_throws::CatchOnlyThrows>(),
         Entry::of::<defensive_nil_check::DefensiveNilCheck>(),
         Entry::of::<exception_message_field::ExceptionMessageField>(),
@@ -45,6 +48,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<non_assertive_truthiness::NonAssertiveTruthiness>(),
         Entry::of::<ok_or_default::OkOrDefault>(),
         Entry::of::<reduce_without_error_clause::ReduceWithoutErrorClause>(),
+        Entry::of::<remote_failure_falls_through::RemoteFailureFallsThrough>(),
         Entry::of::<rescue_around_batch::RescueAroundBatch>(),
         Entry::of::<rescue_log_without_stacktrace::RescueLogWithoutStacktrace>(),
         Entry::of::<rescue_misses_exit::RescueMissesExit>(),

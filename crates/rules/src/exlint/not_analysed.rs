@@ -3,8 +3,8 @@ use crate::prelude::*;
 /// A file, or a part of one, is not looked at.
 ///
 /// No rule says anything about it, and rules that look at the whole project do not know what it defines. Such files are
-/// generated or made to do harm: larger than a limit, nested deeper than anybody reads, or written so that parsing them
-/// takes very long.
+/// generated or made to do harm: larger than a limit, nested deeper than anybody reads, written so that parsing them
+/// takes very long, or with functions of so many clauses that not all of their calls are followed.
 ///
 /// # Bad
 ///
@@ -44,6 +44,7 @@ impl Default for NotAnalysed {
 impl Rule for NotAnalysed {
     fn listen(on: &mut On<Self>) {
         on.files(Self::check);
+        on.project(Self::check_project);
     }
 }
 
@@ -53,6 +54,22 @@ impl NotAnalysed {
         if let Some(first) = cx.file.nodes().find(|it| it.is(Kind::TooDeep)) {
             cx.report(first, "nested too deeply to be looked at")
                 .help("name the parts, or exclude the file if it is generated");
+        }
+    }
+
+    /// Functions whose every call would have to be compared with too many clauses.
+    fn check_project(&self, project: &Project, cx: &mut ProjectCx) {
+        for function in project.unfollowed() {
+            let mut clauses = project.clauses_of(*function);
+            let count = clauses.len();
+            let Some(first) = clauses.next().filter(|it| cx.covers(project.role_of(*it))) else {
+                continue;
+            };
+            let at = project.at_clause(first);
+            let name = project.mfa(*function);
+            let message = format!("not all calls of `{name}` are followed: it has {count} clauses");
+            cx.report(at.file, at.span, message)
+                .help("exclude the file if it is generated");
         }
     }
 }

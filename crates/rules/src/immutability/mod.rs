@@ -5,6 +5,7 @@ mod callers;
 mod ets;
 mod flow;
 mod loops;
+mod persisted_check_then_act;
 mod pure;
 mod stores;
 
@@ -38,6 +39,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<file_toctou::FileToctou>(),
         Entry::of::<lost_rebind::LostRebind>(),
         Entry::of::<map_for_side_effects::MapForSideEffects>(),
+        Entry::of::<persisted_check_then_act::PersistedCheckThenAct>(),
         Entry::of::<persistent_term_hot_put::PersistentTermHotPut>(),
         Entry::of::<process_dictionary_state::ProcessDictionaryState>(),
         Entry::of::<reduce_for_side_effects::ReduceForSideEffects>(),

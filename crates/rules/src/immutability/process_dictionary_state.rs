@@ -83,6 +83,10 @@ impl ProcessDictionaryState {
                 Some(read),
                 "a cache that nothing clears while the server lives",
             ),
+            (None, Some(read)) if is_server(module) && is_other_callback(**read, def) => (
+                Some(read),
+                "a part of the state that the state does not show",
+            ),
             (None, None) if serves_request(def) => (None, "an argument that no signature shows"),
             (None, _) => return,
         };
@@ -116,6 +120,13 @@ fn goes_on_to_reader(put: Call, def: Def, read: Call) -> bool {
 fn is_question(read: Call, def: Def) -> bool {
     let is_bound = read.node().parent().is_some_and(|it| it.is(Kind::Match));
     def.contains(read.node()) && !is_bound
+}
+
+/// Whether one callback puts what another one reads.
+fn is_other_callback(read: Call, def: Def) -> bool {
+    let is_callback = |it: Def| it.function_name().starts_with("handle_");
+    let reader = read.enclosing::<Def>();
+    is_callback(def) && reader.is_some_and(|it| it != def && is_callback(it))
 }
 
 /// What tells keys apart: atoms and texts as they are, tuples by their tag.

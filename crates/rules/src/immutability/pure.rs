@@ -12,6 +12,9 @@ const IMPORTED: &[(&str, &[&str])] = &[
     ("changeset", &["Ecto.Changeset"]),
 ];
 
+/// How many imports in force are looked at, the latest first.
+const MAX_IMPORTS: usize = 50;
+
 /// The name under which the table of pure functions knows what `call` calls: `Map.put`.
 pub(super) fn pure_function(call: Call, cx: &Cx) -> Option<String> {
     let known = |module: &str| {
@@ -22,7 +25,8 @@ pub(super) fn pure_function(call: Call, cx: &Cx) -> Option<String> {
         Callee::Remote(module) => known(&module),
         Callee::Unknown => {
             let node = call.node();
-            node.open_imports().find_map(known).or_else(|| {
+            let mut imports = node.open_imports().take(MAX_IMPORTS);
+            imports.find_map(known).or_else(|| {
                 let first = first_value(call)?;
                 let (_, modules) = IMPORTED.iter().find(|(name, _)| first.is_var(name))?;
                 modules.iter().find_map(|it| known(it))

@@ -36,6 +36,7 @@ impl Rule for UnusedPureResult {
         on.calls(Self::call);
         on.maps(|rule, map, cx| rule.update(map.node(), map.base(), cx));
         on.structs(|rule, it, cx| rule.update(it.node(), it.base(), cx));
+        on.kind(Kind::Binary, Self::operation);
     }
 }
 
@@ -68,6 +69,16 @@ impl UnusedPureResult {
         cx.report(call, message).help(help);
     }
 
+    /// `list ++ [element]`, `text <> more`
+    fn operation(&self, node: Node, cx: &mut Cx) {
+        let joins = matches!(node.op(), Op::Append | Op::Subtract | Op::Concat);
+        if joins && node.mode() == Mode::Code && node.is_discarded() && !calls_anything(node) {
+            let operator = node.op().text();
+            cx.report(node, format!("the result of `{operator}` is not used"))
+                .help("bind the result, return it, or remove the line");
+        }
+    }
+
     /// `%{map | key: value}`
     fn update<'t>(&self, update: Node<'t>, base: Option<Node<'t>>, cx: &mut Cx<'t>) {
         let Some(base) = base.filter(|_| update.is_discarded()) else {
@@ -79,6 +90,11 @@ impl UnusedPureResult {
         };
         cx.report(update, "the updated map is not used").help(help);
     }
+}
+
+fn calls_anything(node: Node) -> bool {
+    node.subtree()
+        .any(|it| matches!(it.kind(), Kind::Call | Kind::Apply | Kind::Invoke))
 }
 
 fn help(call: Call) -> String {

@@ -3,6 +3,7 @@ use exlint_syntax::{Def, Kind, Node, Role, Struct, View};
 
 use crate::Entry;
 
+mod oban_args_mismatch;
 mod oban_atom_args;
 mod oban_detached_work;
 mod oban_insert_in_loop;
@@ -10,9 +11,11 @@ mod oban_invalid_return;
 mod oban_perform_discards_error;
 mod oban_perform_swallows;
 mod oban_rich_args;
+mod oban_snooze_without_limit;
 
 pub(crate) fn rules() -> Vec<Entry> {
     vec![
+        Entry::of::<oban_args_mismatch::ObanArgsMismatch>(),
         Entry::of::<oban_atom_args::ObanAtomArgs>(),
         Entry::of::<oban_detached_work::ObanDetachedWork>(),
         Entry::of::<oban_insert_in_loop::ObanInsertInLoop>(),
@@ -20,6 +23,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<oban_perform_discards_error::ObanPerformDiscardsError>(),
         Entry::of::<oban_perform_swallows::ObanPerformSwallows>(),
         Entry::of::<oban_rich_args::ObanRichArgs>(),
+        Entry::of::<oban_snooze_without_limit::ObanSnoozeWithoutLimit>(),
     ]
 }
 

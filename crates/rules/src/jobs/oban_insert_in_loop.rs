@@ -55,11 +55,11 @@ impl Rule for ObanInsertInLoop {
 
 impl ObanInsertInLoop {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        for clause in production(project).filter(|it| !is_maintenance(project, *it)) {
+        for clause in production(project) {
             for (call, facts) in project.calls_of(clause) {
                 let inserts = matches!(project.text(facts.name), "insert" | "insert!")
                     && project.external_module(call) == Some("Oban");
-                if !inserts || !is_plain_job(project, call) {
+                if !inserts || !is_plain_job(project, call) || is_maintenance(project, clause) {
                     continue;
                 }
                 let Some(around) = loop_around(project, call) else {

@@ -1,4 +1,4 @@
-use crate::prelude::*;
+use crate::{prelude::*, process::hoisted};
 
 /// A task started from a LiveView or channel takes the whole socket with it.
 ///
@@ -24,7 +24,7 @@ use crate::prelude::*;
 ///
 /// Only reported where the function reads nothing but fields of the socket: what needs the socket itself has to take it.
 #[derive(Default, Deserialize, RuleMeta)]
-#[rule(family = Liveview, confidence = High, scope = File)]
+#[rule(family = Liveview, confidence = High, scope = File, fix = Safe)]
 pub struct LiveviewAsyncCapturesSocket {}
 
 impl Rule for LiveviewAsyncCapturesSocket {
@@ -53,19 +53,42 @@ impl LiveviewAsyncCapturesSocket {
             return;
         };
         let field = field_of(*first).unwrap_or(*first);
-        cx.report(
+        let fields: Vec<Node> = uses.iter().filter_map(|it| field_of(*it)).collect();
+        let fix = function
+            .enclosing::<Def>()
+            .and_then(|def| hoisted(call, &fields, def));
+        let finding = cx.report(
             function,
             format!(
                 "the function given to `{}` takes the whole socket with it",
                 call.name()
             ),
-        )
-        .label(
-            field,
-            "to read this, the socket with all its assigns is copied",
-        )
-        .help("bind what the function needs to a variable before it");
+        );
+        finding
+            .label(
+                field,
+                "to read this, the socket with all its assigns is copied",
+            )
+            .help("bind what the function needs to a variable before it");
+        if let Some(fix) = fix {
+            let is_read = fields
+                .iter()
+                .all(|it| !is_conditional(*it, function.node()));
+            finding.fix(if is_read {
+                fix
+            } else {
+                fix.may_change_behaviour()
+            });
+        }
     }
+}
+
+/// Whether a field is read on some ways through the function only.
+fn is_conditional(field: Node, function: Node) -> bool {
+    field
+        .ancestors()
+        .take_while(|it| *it != function)
+        .any(Node::is_control)
 }
 
 /// `socket.assigns.user` around a `socket`.

@@ -175,7 +175,7 @@ fn unmatched(
             let message = project.clause(it).parameters.first();
             message.is_none_or(|it| match it {
                 Shape::Atom(_) | Shape::Tuple(_) => it.tag().is_none_or(|it| it == broadcast.tag),
-                Shape::Struct(..) | Shape::Map(..) | Shape::StringMap(_) | Shape::String(_) => {
+                Shape::Struct(..) | Shape::Map(..) | Shape::StringMap(..) | Shape::String(_) => {
                     false
                 }
                 _ => true,

@@ -8,6 +8,7 @@ mod hook_without_id;
 mod liveview_async_captures_socket;
 mod liveview_blocking_event;
 mod liveview_large_assign;
+mod liveview_mount_query;
 mod liveview_query_in_render;
 mod liveview_subscribe_unconnected;
 mod liveview_timer_unconnected;
@@ -23,6 +24,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<liveview_async_captures_socket::LiveviewAsyncCapturesSocket>(),
         Entry::of::<liveview_blocking_event::LiveviewBlockingEvent>(),
         Entry::of::<liveview_large_assign::LiveviewLargeAssign>(),
+        Entry::of::<liveview_mount_query::LiveviewMountQuery>(),
         Entry::of::<liveview_query_in_render::LiveviewQueryInRender>(),
         Entry::of::<liveview_subscribe_unconnected::LiveviewSubscribeUnconnected>(),
         Entry::of::<liveview_timer_unconnected::LiveviewTimerUnconnected>(),

@@ -1,4 +1,4 @@
-use exlint_project::CallId;
+use exlint_project::{CallId, ModuleId};
 
 use crate::{
     app::{READS, WRITES, is_web, production, repo_function},
@@ -45,7 +45,7 @@ use crate::{
 ///
 /// Web modules are those whose name begins with `...Web`. Modules in it named in `allowed` (`Queries`, `Database` by
 /// default), health checks, GraphQL loaders and
-/// `Repo.preload/2` for what a page shows are left alone. Each function is reported once.
+/// `Repo.preload/2` for what a page shows are left alone. Each module is reported once.
 #[derive(Deserialize, RuleMeta)]
 #[rule(family = Phoenix, confidence = Medium, scope = Project)]
 #[serde(default)]
@@ -78,18 +78,25 @@ impl Rule for RepoInWeb {
 
 impl RepoInWeb {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
+        let mut queries: Vec<(ModuleId, Vec<CallId>)> = Vec::new();
         for clause in production(project) {
-            let module = project.module_name(project.module_of_clause(clause));
-            if !is_web(module) || self.is_allowed(module) {
+            let module = project.module_of_clause(clause);
+            let name = project.module_name(module);
+            if !is_web(name) || self.is_allowed(name) {
                 continue;
             }
-            let first = project
-                .calls_of(clause)
-                .map(|(id, _)| id)
-                .find(|it| is_query(project, *it));
-            if let Some(call) = first {
-                report(project, module, call, cx);
+            let calls = project.calls_of(clause).map(|(id, _)| id);
+            let mut found = calls.filter(|it| is_query(project, *it)).peekable();
+            if found.peek().is_none() {
+                continue;
             }
+            match queries.last_mut().filter(|(it, _)| *it == module) {
+                Some((_, all)) => all.extend(found),
+                None => queries.push((module, found.collect())),
+            }
+        }
+        for (module, calls) in queries {
+            report(project, module, &calls, cx);
         }
     }
 
@@ -111,13 +118,19 @@ fn is_query(project: &Project, call: CallId) -> bool {
     })
 }
 
-fn report(project: &Project, module: &str, call: CallId, cx: &mut ProjectCx) {
-    let at = project.at(call);
-    let query = project.callee_text(call);
-    cx.report(
+/// Reports a module once, however often it does so.
+fn report(project: &Project, module: ModuleId, calls: &[CallId], cx: &mut ProjectCx) {
+    let [first, others @ ..] = calls else { return };
+    let at = project.at(*first);
+    let (module, query) = (project.module_name(module), project.callee_text(*first));
+    let finding = cx.report(
         at.file,
         at.span,
         format!("`{module}` of the web layer calls `{query}` itself"),
-    )
-    .help("move the query into a function of a context and call that");
+    );
+    for other in others.iter().take(3) {
+        let at = project.at(*other);
+        finding.label_in(at.file, at.span, "and here");
+    }
+    finding.help("move the query into a function of a context and call that");
 }

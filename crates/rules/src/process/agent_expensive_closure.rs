@@ -63,11 +63,12 @@ impl AgentExpensiveClosure {
             {
                 continue;
             }
-            let closures = project.code(id.clause).closures.iter();
-            let given = closures
-                .zip(0..)
-                .filter(|(it, _)| it.given_to.is_some_and(|(call, _)| call == id.index));
-            for (_, closure) in given {
+            let closures = &project.code(id.clause).closures;
+            let is_given = |it: &u32| {
+                let given_to = closures.get(*it as usize).and_then(|it| it.given_to);
+                given_to.is_some_and(|(call, _)| call == id.index)
+            };
+            for closure in project.closures_in(id).filter(is_given) {
                 let runs = project.runs_of_closure(id.clause, closure);
                 self.check_closure(project, id, &runs, cx);
             }

@@ -1,3 +1,4 @@
+use exlint_facts::Shape;
 use exlint_project::{Behaviour, CallId, ClauseId, Reach, Server, Severity, SinkKind, Step};
 
 use super::story;
@@ -91,11 +92,35 @@ struct Wait {
 impl BlockingGenserver {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         for server in project.servers() {
-            if matches!(server.behaviour, Behaviour::GenServer | Behaviour::GenStage)
-                && !story::is_serial_by_nature(project, server)
-                && story::has_callers(project, server)
-            {
-                self.check_server(project, server, cx);
+            if story::is_serial_by_nature(project, server) {
+                continue;
+            }
+            match server.behaviour {
+                Behaviour::GenServer | Behaviour::GenStage
+                    if story::has_callers(project, server) =>
+                {
+                    self.check_server(project, server, cx);
+                }
+                Behaviour::StateMachine if story::is_called(project, server) => {
+                    self.check_machine(project, server, cx);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Reports what a state machine waits for in `handle_event({:call, from}, ...)`.
+    fn check_machine(&self, project: &Project, server: &Server, cx: &mut ProjectCx) {
+        let mut told: Vec<CallId> = Vec::new();
+        let waits = self.waits(project, server, "handle_event", 4, is_slow_for_machine);
+        for wait in waits {
+            let event = project.clause(wait.clause).parameters.first();
+            let is_call = event
+                .and_then(Shape::tag)
+                .is_some_and(|(tag, _)| project.is(tag, "call"));
+            if is_call && !told.contains(&wait.sink) {
+                report(project, server, &wait, cx);
+                told.push(wait.sink);
             }
         }
     }
@@ -190,6 +215,11 @@ fn is_slow_work(kind: SinkKind) -> bool {
     )
 }
 
+/// State machines often are the process of a connection, whose work it is to wait for the network.
+fn is_slow_for_machine(kind: SinkKind) -> bool {
+    is_slow_work(kind) && kind != SinkKind::Network
+}
+
 /// What may take seconds when others are in trouble: worth a word even where no caller waits for this very message.
 fn is_far_away(kind: SinkKind) -> bool {
     is_slow_work(kind)
@@ -203,7 +233,7 @@ fn report(project: &Project, server: &Server, wait: &Wait, cx: &mut ProjectCx) {
     let blocking = project.callee_text(wait.sink);
     let at = project.at_clause(wait.clause);
     let module = project.module_name(server.module);
-    let serves = wait.callback == "handle_call";
+    let serves = matches!(wait.callback, "handle_call" | "handle_event");
     let waiting = if serves {
         "its caller and everyone behind it wait"
     } else {

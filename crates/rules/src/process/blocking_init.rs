@@ -1,5 +1,7 @@
-use exlint_facts::{Name, Shape};
-use exlint_project::{At, Behaviour, CallId, ClauseId, Reach, Server, Severity, SinkKind, Step};
+use exlint_facts::{CallFacts, Name, Shape};
+use exlint_project::{
+    At, Behaviour, CallId, ClauseId, Reach, Server, Severity, SinkKind, Step, Witnesses,
+};
 
 use super::story;
 use crate::prelude::*;
@@ -39,6 +41,9 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
+/// A lock of the whole cluster (`:global.trans/2`), a `receive` without `after`, and a timeout of `:infinity` are
+/// reported whatever they wait for: nothing ends the wait when the other side does not answer.
+///
 /// Local files are left alone, as are processes whose contract is to be ready once they have started, such as those
 /// that own a connection of a database driver, and `init/1` that ends in `:ignore` under a static supervisor: a job at
 /// boot that leaves no process behind. Single queries are told as advice, and not at all behind a function that reads a
@@ -71,6 +76,7 @@ impl Rule for BlockingInit {
 impl BlockingInit {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         let starters = started_dynamically(project);
+        let endless = Witnesses::of(project, |id, call| is_endless(project, id, call));
         for server in project.servers() {
             if matches!(
                 server.behaviour,
@@ -79,7 +85,8 @@ impl BlockingInit {
             {
                 let name = project.module(server.module).name;
                 let starter = starters.iter().find(|(it, _)| *it == name);
-                self.check_server(project, server, starter.map(|it| it.1), cx);
+                let starter = starter.map(|it| it.1);
+                self.check_server(project, server, starter, &endless, cx);
             }
         }
     }
@@ -89,6 +96,7 @@ impl BlockingInit {
         project: &Project,
         server: &Server,
         starter: Option<At>,
+        endless: &Witnesses,
         cx: &mut ProjectCx,
     ) {
         for clause in starting_clauses(project, server) {
@@ -105,6 +113,10 @@ impl BlockingInit {
             waits.sort_by_key(|(reach, steps)| (std::cmp::Reverse(reach.severity), steps.len()));
             if let Some((reach, steps)) = waits.first() {
                 report(project, server, clause, starter, (reach, steps), cx);
+            } else if let Some(path) = endless.path_from(clause)
+                && path.len() <= self.max_depth as usize
+            {
+                report_endless(project, server, clause, &path, cx);
             }
         }
     }
@@ -134,6 +146,43 @@ fn is_slow(reach: &Reach) -> bool {
         SinkKind::Db | SinkKind::Await => reach.severity >= Severity::Medium,
         _ => false,
     }
+}
+
+/// Whether nothing ends a wait but the other side: a lock of the cluster, a message, an answer without a timeout.
+fn is_endless(project: &Project, id: CallId, call: &CallFacts) -> bool {
+    let name = project.text(call.name);
+    if !matches!(
+        name,
+        "receive" | "call" | "await" | "await_many" | "trans" | "set_lock"
+    ) {
+        return false;
+    }
+    let is_infinite = |nth: usize| {
+        let given = call.arguments.get(nth);
+        let given = given.and_then(|it| project.value(id.clause, it).atom());
+        given.is_some_and(|it| project.is(it, "infinity"))
+    };
+    match (project.external_module(id), name) {
+        (Some("Kernel"), "receive") => is_infinite(0) && !starts_linked(project, id),
+        (Some(":global"), "trans") => call.arity < 4 || is_infinite(3),
+        (Some(":global"), "set_lock") => call.arity < 3 || is_infinite(2),
+        (Some("GenServer" | "GenStage" | ":gen_server" | ":gen_statem"), "call") => is_infinite(2),
+        (Some("Task"), "await" | "await_many") => is_infinite(1),
+        _ => false,
+    }
+}
+
+/// Whether the clause links a process of its own first: when that dies, so does the one that waits for it.
+fn starts_linked(project: &Project, id: CallId) -> bool {
+    let mut before = project
+        .calls_of(id.clause)
+        .take_while(|(it, _)| it.index < id.index);
+    before.any(|(_, it)| {
+        matches!(
+            project.text(it.name),
+            "spawn_link" | "start_link" | "spawn_monitor"
+        )
+    })
 }
 
 /// The clauses of `init/1`, and of what the supervisor calls to start the process.
@@ -190,6 +239,29 @@ fn report(
     let text = format!("`{blocking}` keeps the process from starting");
     story::tell(project, finding, steps, text);
     finding.help("return `{:ok, state, {:continue, ...}}` and do the work in `handle_continue/2`");
+}
+
+fn report_endless(
+    project: &Project,
+    server: &Server,
+    clause: ClauseId,
+    path: &[CallId],
+    cx: &mut ProjectCx,
+) {
+    let Some(last) = path.last() else { return };
+    let waits_for = project.callee_text(*last);
+    let module = project.module_name(server.module);
+    let function = project.function_text(clause);
+    let at = project.at_clause(clause);
+    let finding = cx.report(
+        at.file,
+        at.span,
+        format!("`{function}` of `{module}` may wait in `{waits_for}` for ever, and its supervisor with it"),
+    );
+    let steps: Vec<Step> = path.iter().map(|call| Step { call: *call }).collect();
+    let text = format!("nothing ends `{waits_for}` when the other side does not answer");
+    story::tell(project, finding, &steps, text);
+    finding.help("wait in `handle_continue/2`, or for a limited time");
 }
 
 /// The modules that are started under a `DynamicSupervisor`, and where.

@@ -1,5 +1,6 @@
 use exlint_findings::Confidence;
-use exlint_project::{Edge, Entry, ModuleId, ServerGraph};
+use exlint_project::{Edge, Entry, ModuleId, Server, ServerCall, ServerGraph, Start};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::story;
 use crate::prelude::*;
@@ -58,9 +59,10 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
-/// Only servers registered under one known name are looked at. A cycle in which one message leads to the next is
-/// certain; one that needs two messages to cross is reported with less confidence. Calls whose failure is caught are
-/// left alone.
+/// Of servers registered under one known name it is certain which process is meant; of others only where one starts the
+/// other, gives it its own pid, and keeps the pid that it gets. A server also waits while it starts another one, whose
+/// `init/1` must not call it. A cycle in which one message leads to the next is certain; one that needs two messages to
+/// cross is reported with less confidence. Calls whose failure is caught are left alone.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Process, confidence = High, scope = Project)]
 pub struct GenserverCallCycle {}
@@ -74,46 +76,153 @@ impl Rule for GenserverCallCycle {
 /// Longer chains of servers are not followed.
 const MAX_SERVERS: usize = 5;
 
+/// How many messages are followed in all.
+const MAX_STEPS: usize = 1_000_000;
+
 impl GenserverCallCycle {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        let graph = project.server_graph();
-        let mut told: Vec<Vec<ModuleId>> = Vec::new();
-        let starts: Vec<&Edge> = graph
+        let graph = project.waiting_graph();
+        let starts = &graph.starts;
+        let mut told: FxHashSet<Vec<ModuleId>> = FxHashSet::default();
+        let certain: Vec<&Edge> = graph
             .edges
             .iter()
-            .filter(|it| may_wait(it) && it.from.server != it.to)
+            .filter(|it| it.is_certain && may_wait(it) && it.from.server != it.to)
             .collect();
-        for edge in &starts {
-            if let Some(cycle) = flow(&graph, edge) {
-                report(project, &cycle, true, &mut told, cx);
+        let mut steps = MAX_STEPS;
+        for edge in &certain {
+            if let Some(cycle) = flow(&graph, edge, &mut steps) {
+                report(project, &cycle, Sure::OneFlow, &mut told, cx);
             }
         }
-        for edge in &starts {
-            let back = |it: &&&Edge| it.from.server == edge.to && it.to == edge.from.server;
-            if let Some(back) = starts.iter().find(back) {
-                report(project, &[edge, back], false, &mut told, cx);
+        for start in starts {
+            check_start(project, &graph, start, &mut told, cx);
+        }
+        for edge in graph
+            .edges
+            .iter()
+            .filter(|it| !it.is_certain && may_wait(it))
+        {
+            let answers = edge.handlers.iter().flat_map(|it| graph.calls_from(*it));
+            let back = answers.filter(|it| may_wait(it)).find(|back| {
+                project.is_to_own_child_and_back(starts, edge, back)
+                    || project.is_to_own_child_and_back(starts, back, edge)
+            });
+            if let Some(back) = back {
+                report(project, &[edge, back], Sure::SamePids, &mut told, cx);
+            }
+        }
+        let mut between: FxHashMap<(ModuleId, ModuleId), &Edge> = FxHashMap::default();
+        for edge in &certain {
+            between.entry((edge.from.server, edge.to)).or_insert(edge);
+        }
+        for edge in &certain {
+            if let Some(back) = between.get(&(edge.to, edge.from.server)) {
+                report(project, &[edge, back], Sure::TwoMessages, &mut told, cx);
             }
         }
     }
 }
 
+/// How sure a cycle is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sure {
+    /// Each message is sent while the one before is handled.
+    OneFlow,
+    /// So is this, between processes known by their pids.
+    SamePids,
+    /// Two messages have to cross.
+    TwoMessages,
+}
+
 fn may_wait(edge: &Edge) -> bool {
-    use exlint_project::ServerCall::{Call, Stop};
-    matches!(edge.kind, Call | Stop) && edge.is_certain && !edge.is_guarded
+    matches!(edge.kind, ServerCall::Call | ServerCall::Stop) && !edge.is_guarded
+}
+
+/// A server that is being started calls the one that waits for it to start.
+fn check_start(
+    project: &Project,
+    graph: &ServerGraph,
+    start: &Start,
+    told: &mut FxHashSet<Vec<ModuleId>>,
+    cx: &mut ProjectCx,
+) {
+    let Some(server) = project.server(start.to) else {
+        return;
+    };
+    let is_singleton = project
+        .server(start.from.server)
+        .is_some_and(Server::is_singleton);
+    for clause in server.clauses(project, "init", 1) {
+        let init = Entry {
+            server: start.to,
+            clause,
+            closure: None,
+        };
+        let mut back = graph
+            .calls_from(init)
+            .filter(|it| it.to == start.from.server && may_wait(it));
+        let back = back.find_map(|it| {
+            let message = project.message(it.call)?;
+            let is_certain = message.to_singleton && is_singleton;
+            let is_meant = is_certain || start.gives_self && project.is_to_given(it);
+            is_meant.then_some((it, is_certain))
+        });
+        if let Some((back, is_certain)) = back {
+            report_start(project, start, back, is_certain, told, cx);
+        }
+    }
+}
+
+fn report_start(
+    project: &Project,
+    start: &Start,
+    back: &Edge,
+    is_certain: bool,
+    told: &mut FxHashSet<Vec<ModuleId>>,
+    cx: &mut ProjectCx,
+) {
+    let mut servers = vec![start.from.server, start.to];
+    servers.sort();
+    if !told.insert(servers) {
+        return;
+    }
+    let steps = project.runs_of(back.from).path_to(back.call);
+    let Some(at) = steps.first().map(|it| project.at(it.call)) else {
+        return;
+    };
+    let name = |id| project.module_name(id);
+    let (parent, child) = (name(start.from.server), name(start.to));
+    let message = format!("`init/1` of `{child}` calls `{parent}`, which waits for it to start");
+    let finding = cx.report(at.file, at.span, message);
+    if !is_certain {
+        finding.confidence(Confidence::Medium);
+    }
+    let at = project.at_clause(start.from.clause);
+    finding.label_in(at.file, at.span, format!("`{parent}` runs this"));
+    let way = project.runs_of(start.from).path_to(start.call);
+    let text = format!("and waits for `init/1` of `{child}`");
+    story::tell(project, finding, &way, text);
+    let text = format!("which waits for `{parent}`");
+    story::tell(project, finding, &steps, text);
+    finding.help(
+        "return `{:ok, state, {:continue, ...}}` and call the other server in `handle_continue/2`",
+    );
 }
 
 /// The messages that follow from the first one and come back to the server that sent it.
-fn flow<'g>(graph: &'g ServerGraph, first: &'g Edge) -> Option<Vec<&'g Edge>> {
+fn flow<'g>(graph: &'g ServerGraph, first: &'g Edge, steps: &mut usize) -> Option<Vec<&'g Edge>> {
     let mut ways = vec![vec![first]];
-    let mut seen: Vec<Entry> = Vec::new();
+    let mut seen: FxHashSet<Entry> = FxHashSet::default();
     while let Some(way) = ways.pop() {
         let Some(last) = way.last() else { continue };
         for handler in &last.handlers {
-            if seen.contains(handler) || way.len() >= MAX_SERVERS {
+            if way.len() >= MAX_SERVERS || !seen.insert(*handler) {
                 continue;
             }
-            seen.push(*handler);
-            for edge in graph.calls_from(*handler).filter(|it| may_wait(it)) {
+            let calls = graph.calls_from(*handler);
+            for edge in calls.filter(|it| it.is_certain && may_wait(it)) {
+                *steps = steps.checked_sub(1)?;
                 let mut longer = way.clone();
                 longer.push(edge);
                 if edge.to == first.from.server {
@@ -129,8 +238,8 @@ fn flow<'g>(graph: &'g ServerGraph, first: &'g Edge) -> Option<Vec<&'g Edge>> {
 fn report(
     project: &Project,
     cycle: &[&Edge],
-    is_one_flow: bool,
-    told: &mut Vec<Vec<ModuleId>>,
+    sure: Sure,
+    told: &mut FxHashSet<Vec<ModuleId>>,
     cx: &mut ProjectCx,
 ) {
     let mut servers: Vec<ModuleId> = cycle.iter().map(|it| it.from.server).collect();
@@ -138,18 +247,19 @@ fn report(
     let (Some(first), Some(last)) = (cycle.first(), cycle.last()) else {
         return;
     };
-    if told.contains(&servers) {
+    if !told.insert(servers) {
         return;
     }
-    told.push(servers);
     let name = |id| project.module_name(id);
     let (one, other) = (name(first.from.server), name(last.from.server));
-    let message = if is_one_flow {
-        format!("`{other}` calls `{one}`, which waits for it at this moment")
-    } else {
-        format!(
+    let message = match sure {
+        Sure::OneFlow => format!("`{other}` calls `{one}`, which waits for it at this moment"),
+        Sure::SamePids => {
+            format!("`{other}` calls the very `{one}` that waits for it at this moment")
+        }
+        Sure::TwoMessages => format!(
             "`{other}` calls `{one}`, which calls it in turn: when both do, each waits for the other"
-        )
+        ),
     };
     let steps = |edge: &Edge| project.runs_of(edge.from).path_to(edge.call);
     let inner = steps(last);
@@ -157,8 +267,8 @@ fn report(
         return;
     };
     let finding = cx.report(at.file, at.span, message);
-    if !is_one_flow {
-        finding.confidence = Confidence::Medium;
+    if sure != Sure::OneFlow {
+        finding.confidence(Confidence::Medium);
     }
     for edge in cycle {
         let (from, to) = (name(edge.from.server), name(edge.to));

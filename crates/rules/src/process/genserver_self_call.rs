@@ -1,4 +1,4 @@
-use exlint_project::{Behaviour, CallId, Message, Runs, Server, ServerCall};
+use exlint_project::{Behaviour, CallId, Message, Runs, Server, ServerCall, Witnesses};
 
 use super::story;
 use crate::prelude::*;
@@ -51,6 +51,8 @@ impl Rule for GenserverSelfCall {
 
 impl GenserverSelfCall {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
+        let waits = |it: &Message| matches!(it.kind, ServerCall::Call | ServerCall::Stop);
+        let waiting = Witnesses::of(project, |id, _| project.message(id).is_some_and(waits));
         for server in project.servers() {
             if !matches!(
                 server.behaviour,
@@ -60,7 +62,10 @@ impl GenserverSelfCall {
             }
             let mut told = Vec::new();
             for (_, _, clause) in &server.callbacks {
-                let runs = project.runs(*clause);
+                if !waiting.reaches(*clause) {
+                    continue;
+                }
+                let runs = project.runs_toward(*clause, &waiting);
                 for call in self_calls(project, server, &runs) {
                     report(project, server, &runs, call, &mut told, cx);
                 }
@@ -71,18 +76,13 @@ impl GenserverSelfCall {
 
 /// The calls that the callback makes to its own process.
 fn self_calls(project: &Project, server: &Server, runs: &Runs) -> Vec<CallId> {
-    let mut calls = Vec::new();
-    for clause in &runs.clauses {
-        for (id, _) in project.inline_calls(*clause) {
-            let waits = |it: &&Message| {
-                matches!(it.kind, ServerCall::Call | ServerCall::Stop)
-                    && goes_to_itself(project, server, runs, it)
-                    && !compares_with_self(project, it)
-            };
-            calls.extend(project.message(id).filter(waits).map(|it| it.call));
-        }
-    }
-    calls
+    let waits = |it: &&Message| {
+        matches!(it.kind, ServerCall::Call | ServerCall::Stop)
+            && goes_to_itself(project, server, runs, it)
+            && !compares_with_self(project, it)
+    };
+    let sent = runs.messages(project);
+    sent.filter(waits).map(|it| it.call).collect()
 }
 
 fn goes_to_itself(project: &Project, server: &Server, runs: &Runs, message: &Message) -> bool {

@@ -1,17 +1,21 @@
 //! Processes: what keeps servers from answering, and what gets lost between them.
 use crate::Entry;
 
+pub(crate) use sending_unnecessary_data::hoisted;
+
 mod agent_expensive_closure;
 mod blocking_genserver;
 mod blocking_init;
 mod callback_bad_return;
 mod callback_wrong_arity;
 mod cancelled_timer_not_flushed;
+mod closure_runs_in_server;
 mod code_organization_by_process;
 mod genserver_as_kv_store;
 mod genserver_call_cycle;
 mod genserver_self_call;
 mod handle_info_without_catch_all;
+mod handler_never_sent;
 mod infinite_call_timeout;
 mod init_send_self_race;
 mod init_with_falls_through;
@@ -19,7 +23,6 @@ mod monitor_leak;
 mod monitor_without_down;
 mod nested_timeout_inversion;
 mod periodic_timer_without_rearm_safety;
-mod permanent_child_stops_itself;
 mod process_exit_normal;
 mod receive_in_callback;
 mod reply_lost_on_stop;
@@ -48,11 +51,13 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<callback_bad_return::CallbackBadReturn>(),
         Entry::of::<callback_wrong_arity::CallbackWrongArity>(),
         Entry::of::<cancelled_timer_not_flushed::CancelledTimerNotFlushed>(),
+        Entry::of::<closure_runs_in_server::ClosureRunsInServer>(),
         Entry::of::<code_organization_by_process::CodeOrganizationByProcess>(),
         Entry::of::<genserver_as_kv_store::GenserverAsKvStore>(),
         Entry::of::<genserver_call_cycle::GenserverCallCycle>(),
         Entry::of::<genserver_self_call::GenserverSelfCall>(),
         Entry::of::<handle_info_without_catch_all::HandleInfoWithoutCatchAll>(),
+        Entry::of::<handler_never_sent::HandlerNeverSent>(),
         Entry::of::<infinite_call_timeout::InfiniteCallTimeout>(),
         Entry::of::<init_send_self_race::InitSendSelfRace>(),
         Entry::of::<init_with_falls_through::InitWithFallsThrough>(),
@@ -60,7 +65,6 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<monitor_without_down::MonitorWithoutDown>(),
         Entry::of::<nested_timeout_inversion::NestedTimeoutInversion>(),
         Entry::of::<periodic_timer_without_rearm_safety::PeriodicTimerWithoutRearmSafety>(),
-        Entry::of::<permanent_child_stops_itself::PermanentChildStopsItself>(),
         Entry::of::<process_exit_normal::ProcessExitNormal>(),
         Entry::of::<receive_in_callback::ReceiveInCallback>(),
         Entry::of::<reply_lost_on_stop::ReplyLostOnStop>(),

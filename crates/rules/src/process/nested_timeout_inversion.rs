@@ -1,5 +1,6 @@
 use exlint_facts::Shape;
-use exlint_project::{CallId, Message, ServerCall, Step};
+use exlint_project::{CallId, ClauseId, Message, ServerCall, Step};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::story;
 use crate::prelude::*;
@@ -56,6 +57,9 @@ impl Rule for NestedTimeoutInversion {
 /// How long `GenServer.call/2` and its like wait, in milliseconds.
 const DEFAULT: i64 = 5_000;
 
+/// How many clauses are looked at that may receive one message.
+const MAX_CLAUSES: usize = 200;
+
 /// A limit in milliseconds, and whether it is written out.
 #[derive(Clone, Copy)]
 struct Limit {
@@ -65,7 +69,8 @@ struct Limit {
 
 impl NestedTimeoutInversion {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        let mut told: Vec<CallId> = Vec::new();
+        let mut told: FxHashSet<CallId> = FxHashSet::default();
+        let mut known = FxHashMap::default();
         for message in project.messages() {
             if message.kind != ServerCall::Call || !cx.covers(project.role_of(message.call.clause))
             {
@@ -78,21 +83,29 @@ impl NestedTimeoutInversion {
             let Some(server) = server.filter(|_| outer.time < i64::MAX) else {
                 continue;
             };
-            for clause in project.receivers(message.call, server, None) {
-                let runs = project.runs(clause);
-                for call in runs.calls(project) {
-                    let Some(inner) = inner_limit(project, call) else {
-                        continue;
-                    };
+            let receivers = project.receivers(message.call, server, None);
+            for clause in receivers.take(MAX_CLAUSES) {
+                let limits: &Vec<(CallId, Limit)> = known
+                    .entry(clause)
+                    .or_insert_with(|| inner_limits(project, clause));
+                for (call, inner) in limits {
                     let is_known = inner.is_written || outer.is_written;
-                    if inner.time > outer.time && is_known && !told.contains(&call) {
-                        told.push(call);
-                        report(project, message.call, outer, inner, &runs.path_to(call), cx);
+                    if inner.time > outer.time && is_known && told.insert(*call) {
+                        let steps = project.runs(clause).path_to(*call);
+                        report(project, message.call, outer, *inner, &steps, cx);
                     }
                 }
             }
         }
     }
+}
+
+/// The calls that the process running a clause comes to wait for.
+fn inner_limits(project: &Project, clause: ClauseId) -> Vec<(CallId, Limit)> {
+    let calls = project.runs(clause).calls(project).into_iter();
+    calls
+        .filter_map(|it| Some((it, inner_limit(project, it)?)))
+        .collect()
 }
 
 fn call_limit(project: &Project, message: &Message) -> Option<Limit> {

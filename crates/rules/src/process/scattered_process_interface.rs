@@ -1,4 +1,5 @@
-use exlint_project::{Behaviour, Message, ServerCall};
+use exlint_project::{Behaviour, Message, ModuleId, ServerCall};
+use rustc_hash::FxHashMap;
 
 use crate::prelude::*;
 
@@ -58,6 +59,7 @@ impl ScatteredProcessInterface {
             .filter(|it| matches!(it.kind, ServerCall::Call | ServerCall::Cast))
             .filter(|it| cx.covers(project.role_of(it.call.clause)))
             .collect();
+        let callers = callers(project, &sent);
         for message in &sent {
             let Some(server) = message.to.and_then(|it| project.server(it)) else {
                 continue;
@@ -65,9 +67,7 @@ impl ScatteredProcessInterface {
             let own = project.module_name(server.module);
             let from = project.module_of_clause(message.call.clause);
             let is_served = matches!(server.behaviour, Behaviour::GenServer | Behaviour::Agent);
-            let others = || sent.iter().filter(|it| it.to == message.to);
-            let is_lone = others().count() > 1
-                && others().all(|it| project.module_of_clause(it.call.clause) == from);
+            let is_lone = callers.get(&server.module).is_some_and(|it| it.is_lone());
             if !is_served || is_lone || is_near(own, project.module_name(from)) {
                 continue;
             }
@@ -77,12 +77,9 @@ impl ScatteredProcessInterface {
                 "`{callee}` is called on `{own}` outside the module that knows its messages"
             );
             let finding = cx.report(at.file, at.span, text);
-            let clause = project.receivers(message.call, server, None);
-            if let Some(clause) = clause
-                .first()
-                .filter(|_| server.behaviour != Behaviour::Agent)
-            {
-                let at = project.at_clause(*clause);
+            let clause = project.receivers(message.call, server, None).next();
+            if let Some(clause) = clause.filter(|_| server.behaviour != Behaviour::Agent) {
+                let at = project.at_clause(clause);
                 finding.label_in(at.file, at.span, "the message is handled here");
             }
             finding.help(format!(
@@ -90,6 +87,37 @@ impl ScatteredProcessInterface {
             ));
         }
     }
+}
+
+/// Who sends messages to a server.
+struct Callers {
+    count: usize,
+    /// The module that sends all of them, if there is one.
+    only: Option<ModuleId>,
+}
+
+impl Callers {
+    /// Whether one module makes all of the calls, where there are several.
+    fn is_lone(&self) -> bool {
+        self.count > 1 && self.only.is_some()
+    }
+}
+
+fn callers(project: &Project, sent: &[&Message]) -> FxHashMap<ModuleId, Callers> {
+    let mut callers: FxHashMap<ModuleId, Callers> = FxHashMap::default();
+    for message in sent {
+        let from = project.module_of_clause(message.call.clause);
+        if let Some(to) = message.to {
+            let first = Callers {
+                count: 0,
+                only: Some(from),
+            };
+            let callers = callers.entry(to).or_insert(first);
+            callers.count += 1;
+            callers.only = callers.only.filter(|it| *it == from);
+        }
+    }
+    callers
 }
 
 /// Whether one module is nested in the other, or is the other.

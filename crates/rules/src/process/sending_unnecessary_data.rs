@@ -169,7 +169,7 @@ fn is_plain(path: Node, call: Call) -> bool {
 }
 
 /// Reads the fields before the statement with the call.
-fn hoisted(call: Call, paths: &[Node], def: Def) -> Option<Fix> {
+pub(crate) fn hoisted(call: Call, paths: &[Node], def: Def) -> Option<Fix> {
     let statement = std::iter::once(call.node())
         .chain(call.ancestors())
         .find(|it| {

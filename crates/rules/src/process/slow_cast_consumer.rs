@@ -1,4 +1,7 @@
-use exlint_project::{Behaviour, CallId, Message, Reach, Server, ServerCall, Severity, SinkKind};
+use exlint_project::{
+    Behaviour, CallId, ClauseId, Message, Reach, Server, ServerCall, Severity, SinkKind,
+};
+use rustc_hash::FxHashMap;
 
 use super::story;
 use crate::prelude::*;
@@ -76,6 +79,7 @@ impl SlowCastConsumer {
     }
 
     fn check_server(&self, project: &Project, server: &Server, cx: &mut ProjectCx) {
+        let mut senders: Option<FxHashMap<ClauseId, CallId>> = None;
         for clause in server.clauses(project, "handle_cast", 2) {
             let is_slow = |it: &&Reach| {
                 it.certain
@@ -89,13 +93,8 @@ impl SlowCastConsumer {
             let Some(reach) = project.reaches(clause).iter().find(is_slow) else {
                 continue;
             };
-            let sent = |it: &&Message| {
-                it.kind == ServerCall::Cast
-                    && it.to == Some(server.module)
-                    && project.receivers(it.call, server, None).contains(&clause)
-            };
-            let mut casts = project.messages().iter().filter(sent);
-            let Some(sender) = casts.find_map(|it| sender(project, server, it.call)) else {
+            let senders = senders.get_or_insert_with(|| senders_to(project, server));
+            let Some(&sender) = senders.get(&clause) else {
                 continue;
             };
             let steps = project.path(clause, reach);
@@ -115,6 +114,24 @@ impl SlowCastConsumer {
             finding.help("let a bounded `Task.Supervisor`, a job queue or GenStage do the work");
         }
     }
+}
+
+/// For each clause that receives casts, the first call in another module that comes to send it one.
+fn senders_to(project: &Project, server: &Server) -> FxHashMap<ClauseId, CallId> {
+    let mut senders = FxHashMap::default();
+    let count = server.clauses(project, "handle_cast", 2).count();
+    let sent = |it: &&Message| it.kind == ServerCall::Cast && it.to == Some(server.module);
+    for message in project.messages().iter().filter(sent) {
+        if senders.len() == count {
+            break;
+        }
+        if let Some(sender) = sender(project, server, message.call) {
+            for clause in project.receivers(message.call, server, None) {
+                senders.entry(clause).or_insert(sender);
+            }
+        }
+    }
+    senders
 }
 
 /// The call, in another module, that comes to send the message.

@@ -1,6 +1,7 @@
 //! How rules about servers tell the way from a callback to what it waits for.
+use exlint_facts::{FileRole, Shape};
 use exlint_findings::Finding;
-use exlint_project::{Project, Reach, Server, ServerCall, Severity, SinkKind, Step};
+use exlint_project::{Message, Project, Reach, Server, ServerCall, Severity, SinkKind, Step};
 
 /// Processes that are one connection, or one of a pool, or serve one person at a terminal: waiting is their work.
 const SERIAL_BY_NATURE: &[&str] = &[
@@ -31,10 +32,63 @@ pub(crate) fn is_for_developers(module: &str) -> bool {
 /// Whether anybody waits: for a call that `handle_call/3` answers.
 pub(crate) fn has_callers(project: &Project, server: &Server) -> bool {
     server.clauses(project, "handle_call", 3).next().is_some()
-        && project
-            .messages()
-            .iter()
-            .any(|it| it.kind == ServerCall::Call && it.to == Some(server.module))
+        && (is_called(project, server)
+            || has_clients_by_use(project, server)
+            || is_asked_by_tag(project, server))
+}
+
+/// Whether somebody calls the server.
+pub(crate) fn is_called(project: &Project, server: &Server) -> bool {
+    let to_it = |it: &Message| it.kind == ServerCall::Call && it.to == Some(server.module);
+    project.messages().iter().any(to_it)
+}
+
+/// Whether `use` of a module of the project gives it functions of an interface.
+fn has_clients_by_use(project: &Project, server: &Server) -> bool {
+    let mut injected = project.traits(server.module).injected.iter();
+    injected.any(|(name, _)| {
+        let name = project.text(*name);
+        !name.starts_with("handle_")
+            && !matches!(
+                name,
+                "init"
+                    | "start_link"
+                    | "child_spec"
+                    | "terminate"
+                    | "code_change"
+                    | "format_status"
+            )
+    })
+}
+
+/// Whether somebody sends a process that is known at run time only what no other server of the project answers.
+fn is_asked_by_tag(project: &Project, server: &Server) -> bool {
+    let tag_of = |it: &Message| {
+        let message = project.call(it.call).arguments.get(it.argument? as usize)?;
+        project.value(it.call.clause, message).tag()
+    };
+    let answers = |server: &Server, tag| {
+        let mut clauses = server.clauses(project, "handle_call", 3);
+        clauses.any(|it| project.clause(it).parameters.first().and_then(Shape::tag) == Some(tag))
+    };
+    let is_unknown = |it: &Message| {
+        let receiver = project.call(it.call).arguments.get(it.receiver as usize);
+        let receiver = receiver.map(|shape| project.value(it.call.clause, shape));
+        !matches!(receiver, Some(Shape::Module(_) | Shape::Atom(_)))
+    };
+    project.messages().iter().any(|it| {
+        it.kind == ServerCall::Call
+            && it.to.is_none()
+            && project.role_of(it.call.clause) == FileRole::Production
+            && is_unknown(it)
+            && tag_of(it).is_some_and(|tag| {
+                answers(server, tag)
+                    && project
+                        .servers()
+                        .iter()
+                        .all(|other| other.module == server.module || !answers(other, tag))
+            })
+    })
 }
 
 /// Whether the way leads to a query through a function that reads a cache: the query runs when the entry is missing.

@@ -1,6 +1,6 @@
 use crate::{
     prelude::*,
-    server::{CallbackKind, Server},
+    server::{CallbackKind, Server, runs_elsewhere},
 };
 
 /// A server traps exits and starts linked processes, but has no clause for `{:EXIT, pid, reason}`.
@@ -66,7 +66,8 @@ impl TrapExitWithoutExitClause {
             return;
         }
         let links = server.calls_to(LINKS, cx.tables);
-        let Some((_, link)) = links.first() else {
+        let link = links.first().map(|(_, call)| *call);
+        let Some(link) = link.or_else(|| starts_linked(&server, cx)) else {
             return;
         };
         let finding = cx.report(
@@ -74,7 +75,7 @@ impl TrapExitWithoutExitClause {
             "exits become messages here, and no clause of `handle_info/2` takes them",
         );
         finding.label(
-            *link,
+            link,
             "when this ends, the server gets `{:EXIT, pid, reason}`",
         );
         for clause in server.clauses(CallbackKind::Info) {
@@ -99,6 +100,19 @@ const LINKS: &[(&str, &str)] = &[
     ("Port", "open"),
     ("Process", "link"),
 ];
+
+/// `Worker.start_link(...)` in the process of the server.
+fn starts_linked<'t>(server: &Server<'t>, cx: &Cx<'t>) -> Option<Call<'t>> {
+    let reached = server.reached(cx.tables).iter();
+    let mut calls = reached.flat_map(|it| it.def.descendants().filter_map(Call::cast));
+    calls.find(|it| {
+        it.name() == "start_link"
+            && it.mode() == Mode::Code
+            && it.is_remote()
+            && it.module().is_some()
+            && !runs_elsewhere(it.node(), cx.tables)
+    })
+}
 
 /// `Process.flag(:trap_exit, true)`, where the server runs it.
 pub(super) fn traps_exits<'t>(server: &Server<'t>, cx: &Cx<'t>) -> Option<Call<'t>> {

@@ -2,6 +2,7 @@
 use exlint_facts::{Name, Shape};
 use exlint_findings::Confidence;
 use exlint_project::{Behaviour, CallId, ClauseId, Message, Server, ServerCall};
+use rustc_hash::FxHashSet;
 
 use crate::prelude::*;
 
@@ -42,12 +43,12 @@ fn check_message(project: &Project, message: &Message, cx: &mut ProjectCx) {
     let Some(sent) = sent(project, message) else {
         return;
     };
-    let clauses = clauses(project, server, message.kind);
-    if clauses.is_empty() || !project.receivers(message.call, server, None).is_empty() {
+    let mut receivers = project.receivers(message.call, server, None);
+    if receivers.next().is_some() || !receives(project, server, message.kind) {
         return;
     }
-    let same_tag = |it: &&ClauseId| tag_of(project, **it) == Some(sent.0);
-    let is_known = confidence == Confidence::High || clauses.iter().any(|it| same_tag(&it));
+    let tagged = tagged(project, server, message.kind, sent.0);
+    let is_known = confidence == Confidence::High || !tagged.is_empty();
     if is_known && (message.to.is_some() || is_given(project, message)) {
         report(project, server, message.call, message.kind, confidence, cx);
     }
@@ -55,22 +56,19 @@ fn check_message(project: &Project, message: &Message, cx: &mut ProjectCx) {
 
 /// Messages that a server sends itself while it handles others.
 fn check_own(project: &Project, server: &Server, cx: &mut ProjectCx) {
-    if clauses(project, server, ServerCall::Info).is_empty() {
+    if !receives(project, server, ServerCall::Info) {
         return;
     }
-    let mut told: Vec<CallId> = Vec::new();
+    let mut told: FxHashSet<CallId> = FxHashSet::default();
     for (_, _, callback) in &server.callbacks {
-        for call in project.runs(*callback).calls(project) {
-            let Some(message) = project.message(call) else {
-                continue;
-            };
+        for message in project.runs(*callback).messages(project) {
+            let call = message.call;
             let is_lost = message.kind == ServerCall::Info
                 && project.module_of_clause(call.clause) != server.module
                 && message.to_self
                 && sent(project, message).is_some()
-                && project.receivers(call, server, None).is_empty();
-            if is_lost && !told.contains(&call) {
-                told.push(call);
+                && project.receivers(call, server, None).next().is_none();
+            if is_lost && told.insert(call) {
                 report(
                     project,
                     server,
@@ -117,10 +115,6 @@ fn sent(project: &Project, message: &Message) -> Option<(Name, usize)> {
     project.value(message.call.clause, sent).tag()
 }
 
-fn tag_of(project: &Project, clause: ClauseId) -> Option<Name> {
-    Some(project.clause(clause).parameters.first()?.tag()?.0)
-}
-
 /// Whether the receiver is a parameter of the function around the call.
 fn is_given(project: &Project, message: &Message) -> bool {
     let receiver = project
@@ -130,11 +124,21 @@ fn is_given(project: &Project, message: &Message) -> bool {
     receiver.is_some_and(|it| matches!(project.value(message.call.clause, it), Shape::Parameter(_)))
 }
 
-fn clauses(project: &Project, server: &Server, kind: ServerCall) -> Vec<ClauseId> {
-    let Some((callback, arity)) = kind.callback() else {
-        return Vec::new();
-    };
-    server.clauses(project, callback, arity).collect()
+/// Whether there is any clause for messages of this kind.
+fn receives(project: &Project, server: &Server, kind: ServerCall) -> bool {
+    let callback = kind.callback();
+    callback.is_some_and(|(name, arity)| server.clauses(project, name, arity).next().is_some())
+}
+
+/// The clauses for messages of this kind and tag, whatever else they match.
+fn tagged<'s>(
+    project: &Project,
+    server: &'s Server,
+    kind: ServerCall,
+    tag: Name,
+) -> &'s [ClauseId] {
+    let callback = kind.callback();
+    callback.map_or(&[], |it| server.clauses_tagged(project, it, tag))
 }
 
 fn report(
@@ -155,37 +159,20 @@ fn report(
     let argument = message
         .argument
         .map(|it| &project.call(call).arguments[it as usize]);
-    let text = argument.map_or("_".to_owned(), |it| text_of(project, call.clause, it));
+    let text = argument.map_or("_".to_owned(), |it| project.message_text(call.clause, it));
     let module = project.module_name(server.module);
     let at = project.at(call);
     let message = format!("no clause of `{callback}/{arity}` in `{module}` matches `{text}`");
     let finding = cx.report(at.file, at.span, message);
     finding.confidence = finding.confidence.min(confidence);
-    let clauses = clauses(project, server, kind);
-    let near = clauses
-        .iter()
-        .filter(|it| tag_of(project, **it) == Some(tag));
-    let shown: Vec<&ClauseId> = near.collect();
-    let shown = if shown.is_empty() {
-        clauses.iter().collect()
-    } else {
-        shown
+    let near = tagged(project, server, kind, tag);
+    let shown: Vec<ClauseId> = match near {
+        [] => server.clauses(project, callback, arity).take(3).collect(),
+        near => near.iter().take(3).copied().collect(),
     };
-    for clause in shown.into_iter().take(3) {
-        let at = project.at_clause(*clause);
+    for clause in shown {
+        let at = project.at_clause(clause);
         finding.label_in(at.file, at.span, "does not match");
     }
     finding.help("send what a clause matches, or add the clause");
-}
-
-/// A message as far as its tags are known: `{:user, {:left, _}}`.
-fn text_of(project: &Project, clause: ClauseId, shape: &Shape) -> String {
-    match project.value(clause, shape) {
-        Shape::Atom(name) => format!(":{}", project.text(*name)),
-        Shape::Tuple(parts) => {
-            let parts = parts.iter().map(|it| text_of(project, clause, it));
-            format!("{{{}}}", parts.collect::<Vec<_>>().join(", "))
-        }
-        _ => "_".to_owned(),
-    }
 }

@@ -2,6 +2,7 @@
 use crate::Entry;
 
 mod outside;
+mod secret_in_log_or_inspect;
 mod text;
 
 pub(crate) use outside::KnownOutside;
@@ -20,6 +21,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<command_injection::CommandInjection>(),
         Entry::of::<dynamic_atom::DynamicAtom>(),
         Entry::of::<raw_html::RawHtml>(),
+        Entry::of::<secret_in_log_or_inspect::SecretInLogOrInspect>(),
         Entry::of::<sql_injection::SqlInjection>(),
         Entry::of::<timing_unsafe_compare::TimingUnsafeCompare>(),
         Entry::of::<unsafe_deserialization::UnsafeDeserialization>(),

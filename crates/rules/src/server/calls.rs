@@ -395,7 +395,7 @@ impl<'t> Flow<'t> {
     ) -> Values<'t> {
         let at = call.node();
         let (own, inner) = match (&value, keys) {
-            (Value::State(_), [key, rest @ ..]) if key.is_literal() || key.is(Kind::Field) => {
+            (Value::State(_), [key, rest @ ..]) if key.is_literal() || is_step(*key) => {
                 (key.symbol(), rest)
             }
             (Value::State(_), rest) => (Symbol::NONE, rest),
@@ -404,7 +404,7 @@ impl<'t> Flow<'t> {
         };
         let dynamic = inner
             .first()
-            .filter(|it| !it.is_literal() && !it.is(Kind::Field));
+            .filter(|it| !it.is_literal() && !is_step(**it));
         let effect = match (call.name(), inner.len(), dynamic) {
             (name, 0, _) => return self.nested_whole(name, value, own, at, last, frame),
             ("put_in", 1, Some(_)) => Effect::Grow,
@@ -493,6 +493,11 @@ fn written_path<'t>(path: Node<'t>) -> (Node<'t>, Vec<Node<'t>>) {
     }
     keys.reverse();
     (base, keys)
+}
+
+/// Whether a key is a field of the path itself, as `b` of `state.b[key]`, and not the value of one: `state[user.id]`.
+fn is_step(key: Node) -> bool {
+    key.is(Kind::Field) && !matches!(key.role(), Role::Key | Role::Element)
 }
 
 /// The key of `Access.key(:k)`.

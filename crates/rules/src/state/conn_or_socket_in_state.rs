@@ -32,7 +32,8 @@ use crate::{
 /// end
 /// ```
 ///
-/// Known by the struct in the pattern, or by the name `conn` in a message; sockets of `:gen_tcp` and the like are meant
+/// Known by the struct in the pattern, or by the name `conn` in a message, unless the file has to do with connections of
+/// another kind; sockets of `:gen_tcp` and the like are meant
 /// to be kept and are not reported.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = State, confidence = High, scope = Module)]
@@ -49,6 +50,7 @@ impl ConnOrSocketInState {
         let Some(server) = cx.server(module).filter(|it| it.behaviour.is_server()) else {
             return;
         };
+        let is_by_name = !talks_to_others(cx.file);
         let mut seen = Vec::new();
         for outcome in server.outcomes() {
             let Some(message) = outcome.callback.message() else {
@@ -66,7 +68,7 @@ impl ConnOrSocketInState {
                 let bound = message
                     .subtree()
                     .find(|it| it.is_binding() && it.symbol() == kept.symbol());
-                if let Some(bound) = bound.filter(|it| is_request(*it)) {
+                if let Some(bound) = bound.filter(|it| is_request(*it, is_by_name)) {
                     seen.push(kept.id());
                     cx.report(
                         kept,
@@ -86,8 +88,29 @@ fn put_value(node: Node<'_>) -> Node<'_> {
     put.and_then(|it| it.argument(2)).unwrap_or(node)
 }
 
-/// `%Plug.Conn{} = conn` or a variable of that name.
-fn is_request(bound: Node) -> bool {
+/// Whether the file has to do with connections of another kind: of a database, a queue, a socket.
+fn talks_to_others(file: &File) -> bool {
+    const CLIENTS: &[&str] = &[
+        "AMQP",
+        "Mint",
+        "Redix",
+        "Postgrex",
+        "Xandra",
+        "Tortoise",
+        "WebSockex",
+        "gun",
+        "ssl",
+    ];
+    file.symbols().any(|(_, name)| {
+        name.to_ascii_lowercase().contains("connect")
+            || CLIENTS
+                .iter()
+                .any(|it| name == *it || name.starts_with(&format!("{it}.")))
+    })
+}
+
+/// `%Plug.Conn{} = conn`, or a variable of that name where names tell.
+fn is_request(bound: Node, is_by_name: bool) -> bool {
     let typed = bound
         .parent()
         .filter(|it| it.is(Kind::Match))
@@ -100,6 +123,6 @@ fn is_request(bound: Node) -> bool {
             name.as_ref(),
             "Plug.Conn" | "Phoenix.Socket" | "Phoenix.LiveView.Socket"
         ),
-        None => bound.name() == "conn",
+        None => is_by_name && bound.name() == "conn",
     }
 }

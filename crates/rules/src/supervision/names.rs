@@ -73,7 +73,7 @@ pub(crate) fn walk(shape: &Shape, visit: &mut dyn FnMut(&Shape)) {
         }
         Shape::Keywords(pairs)
         | Shape::Map(pairs, _)
-        | Shape::StringMap(pairs)
+        | Shape::StringMap(pairs, _)
         | Shape::Struct(_, pairs) => pairs.iter().for_each(|(_, it)| walk(it, visit)),
         Shape::Concat(left, right) => {
             walk(left, visit);

@@ -107,7 +107,10 @@ fn is_handed_on(project: &Project, id: CallId, origin: CallId) -> bool {
 /// Whether a clause is a callback of the process that its module is.
 fn is_callback(project: &Project, clause: ClauseId) -> bool {
     let server = project.server(project.module_of_clause(clause));
-    server.is_some_and(|it| it.callbacks.iter().any(|(_, _, it)| *it == clause))
+    server.is_some_and(|it| {
+        // A job is over with its `perform/1`, and what it has linked stays: it ends normally.
+        it.behaviour != Behaviour::Worker && it.callbacks.iter().any(|(_, _, it)| *it == clause)
+    })
 }
 
 fn care(project: &Project, id: CallId, origin: CallId) -> Care {
@@ -148,8 +151,8 @@ fn is_for_tests(project: &Project, clause: ClauseId) -> bool {
 
 /// A process of another kind than those whose callbacks are known: it says what it does with its messages.
 fn is_process(project: &Project, clause: ClauseId) -> bool {
-    let module = project.module_of_clause(clause);
-    project.server(module).is_some() && project.clause(clause).is_impl
+    let server = project.server(project.module_of_clause(clause));
+    server.is_some_and(|it| it.behaviour != Behaviour::Worker) && project.clause(clause).is_impl
 }
 
 /// `Application.start/2`.

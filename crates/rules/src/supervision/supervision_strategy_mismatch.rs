@@ -1,14 +1,14 @@
-use exlint_facts::Name;
-use exlint_project::{CallId, Child, ClauseId, Item, ModuleId, Supervisor};
-use rustc_hash::FxHashMap;
+use exlint_project::{Child, Item, Supervisor};
 
+use super::once::{Order, Starting, Tie, TieKind};
 use crate::prelude::*;
 
 /// Siblings that depend on each other are restarted one by one.
 ///
 /// Under `:one_for_one` only the child that crashed starts again. A sibling that, in its own `init/1`, entered itself
-/// into the other's ETS table, joined its `:pg` scope, or looked up its pid goes on as if nothing had happened: its
-/// entry is gone, its pid is dead, and nothing brings them back until it is restarted, too.
+/// into the other's ETS table, joined its `:pg` scope, told it its pid, or looked up the other's pid goes on as if
+/// nothing had happened: its entry is gone, its pid is forgotten, the pid it keeps is dead, and nothing brings them back
+/// until it is restarted, too.
 ///
 /// # Bad
 ///
@@ -60,8 +60,8 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
-/// A process registered in a `Registry` is linked to it and dies with it: that is no reason. A sibling that monitors
-/// the other, or does the same again later than in `init/1`, is left alone.
+/// A process registered in a `Registry` is linked to it and dies with it: that is no reason. A sibling that monitors or
+/// links anybody, or does the same again later than in `init/1` and `handle_continue/2`, is left alone.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Supervision, confidence = Medium, scope = Project)]
 #[serde(default)]
@@ -73,132 +73,101 @@ impl Rule for SupervisionStrategyMismatch {
     }
 }
 
-/// A child, the module of the project that it is, and the clauses of its `init/1`.
-struct Sibling<'p> {
-    child: &'p Child,
-    module: ModuleId,
-    init: Vec<ClauseId>,
-}
-
 impl SupervisionStrategyMismatch {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         for supervisor in &project.tree().supervisors {
             let strategy = supervisor.strategy.map(|it| project.text(it));
-            if strategy == Some("one_for_one") {
-                check_siblings(project, supervisor, cx);
+            if let Some(strategy @ ("one_for_one" | "rest_for_one")) = strategy {
+                check_siblings(project, supervisor, strategy, cx);
             }
         }
     }
 }
 
-fn check_siblings(project: &Project, supervisor: &Supervisor, cx: &mut ProjectCx) {
+fn check_siblings(project: &Project, supervisor: &Supervisor, strategy: &str, cx: &mut ProjectCx) {
     let children = supervisor.children.iter().filter_map(Item::child);
-    let siblings: Vec<Sibling> = children.filter_map(|it| sibling(project, it)).collect();
-    let mut owners: FxHashMap<Name, (usize, CallId)> = FxHashMap::default();
-    for (sibling, nth) in siblings.iter().zip(0..) {
-        for id in calls_of_init(project, sibling) {
-            if let Some(table) = table(project, id, "new") {
-                owners.insert(table, (nth, id));
-            }
-            let is_insert = ["insert", "insert_new"]
-                .iter()
-                .find_map(|it| table(project, id, it));
-            let Some((owner, created)) = is_insert.and_then(|it| owners.get(&it)) else {
-                continue;
+    let children: Vec<&Child> = children.collect();
+    let starting: Vec<Option<Starting>> = children
+        .iter()
+        .map(|it| Starting::of(project, it))
+        .collect();
+    for (starts, nth) in starting.iter().zip(0..) {
+        let Some(starts) = starts else { continue };
+        let siblings = std::iter::zip(&children, &starting).zip(0..);
+        let mut tied = siblings.filter_map(|((child, owner), at)| {
+            let order = match at {
+                _ if at < nth && strategy == "one_for_one" => Order::Older,
+                _ if at > nth => Order::Younger,
+                _ => return None,
             };
-            if *owner != nth && !writes_again(project, sibling, id) {
-                report(
-                    project,
-                    supervisor,
-                    (sibling, &siblings[*owner]),
-                    (id, *created),
-                    cx,
-                );
-                break;
+            if child.excludes(starts.child) {
+                return None;
             }
+            let tie = starts.tie_to(project, child, owner.as_ref(), order)?;
+            Some((*child, tie, order))
+        });
+        if let Some((sibling, tie, order)) = tied.next() {
+            report(
+                project,
+                supervisor,
+                strategy,
+                (starts, sibling),
+                (&tie, order),
+                cx,
+            );
         }
     }
-}
-
-fn sibling<'p>(project: &Project, child: &'p Child) -> Option<Sibling<'p>> {
-    let module = project.find_module(child.module?, project.file_of(child.clause))?;
-    let server = project.server(module)?;
-    let init = server.clauses(project, "init", 1).collect();
-    Some(Sibling {
-        child,
-        module,
-        init,
-    })
-}
-
-fn calls_of_init(project: &Project, sibling: &Sibling) -> Vec<CallId> {
-    let mut calls = Vec::new();
-    for clause in &sibling.init {
-        for run in project.runs(*clause).clauses {
-            calls.extend(project.inline_calls(run).map(|(id, _)| id));
-        }
-    }
-    calls
-}
-
-/// The table that a call of `:ets` names.
-fn table(project: &Project, id: CallId, function: &str) -> Option<Name> {
-    let call = project.call(id);
-    if !project.is(call.name, function) || project.external_module(id) != Some(":ets") {
-        return None;
-    }
-    let table = project.value(id.clause, call.arguments.first()?);
-    table.atom().or(table.module())
-}
-
-/// Whether the module writes to the table elsewhere too, or watches its owner.
-fn writes_again(project: &Project, sibling: &Sibling, first: CallId) -> bool {
-    let functions = project.functions_of(sibling.module);
-    let clauses = functions.flat_map(|it| project.clauses_of(it));
-    let mut calls = clauses.flat_map(|it| project.calls_of(it));
-    let own = table(project, first, project.text(project.call(first).name));
-    calls.any(|(id, call)| {
-        let name = project.text(call.name);
-        name == "monitor"
-            || id != first && name.starts_with("insert") && table(project, id, name) == own
-    })
 }
 
 fn report(
     project: &Project,
     supervisor: &Supervisor,
-    (sibling, owner): (&Sibling, &Sibling),
-    (inserted, created): (CallId, CallId),
+    strategy: &str,
+    (starts, sibling): (&Starting, &Child),
+    (tie, order): (&Tie, Order),
     cx: &mut ProjectCx,
 ) {
-    let name = |it: &Sibling| project.module_name(it.module).to_owned();
-    let (own, other) = (name(sibling), name(owner));
-    let finding = cx.report(
-        supervisor.at.file,
-        supervisor.at.span,
-        format!("`:one_for_one` leaves `{own}` without its entry when `{other}` is restarted"),
-    );
-    for (call, text) in [
-        (
-            created,
+    let own = project.module_name(starts.module);
+    let other = sibling.name.or(sibling.module);
+    let other = other.map_or("a sibling", |it| project.text(it));
+    let (message, counterpart, made) = match tie.kind {
+        TieKind::Entry => (
+            format!("`:{strategy}` leaves `{own}` without its entry when `{other}` is restarted"),
             format!("the table of `{other}`, which ends with it"),
-        ),
-        (
-            inserted,
             format!("`{own}` writes its entry once, when it starts"),
         ),
-    ] {
-        let at = project.at(call);
-        finding.label_in(at.file, at.span, text);
+        TieKind::Membership => (
+            format!("`:{strategy}` leaves `{own}` out of its group when `{other}` is restarted"),
+            String::new(),
+            format!("`{own}` joins once, when it starts"),
+        ),
+        TieKind::Registration => (
+            format!("`{other}` forgets `{own}` when `:{strategy}` restarts it"),
+            format!("`{other}` remembers the pid that it is told"),
+            format!("`{own}` tells its pid once, when it starts"),
+        ),
+        TieKind::Pid => (
+            format!("`{own}` keeps a dead pid when `:{strategy}` restarts `{other}`"),
+            String::new(),
+            format!("`{own}` looks the pid up once, when it starts"),
+        ),
+    };
+    let finding = cx.report(supervisor.at.file, supervisor.at.span, message);
+    if let Some(at) = tie.counterpart.map(|it| project.at(it)) {
+        finding.label_in(at.file, at.span, counterpart);
     }
-    let at = sibling.child.at;
-    finding
-        .label_in(
-            at.file,
-            at.span,
-            format!("`{own}` is not restarted with `{other}`"),
-        )
-        .help(
-            "use `:rest_for_one`: what was started after the child that crashed starts again, too",
-        );
+    let at = project.at(tie.made);
+    finding.label_in(at.file, at.span, made);
+    let at = starts.child.at;
+    let text = format!("`{own}` is not restarted with `{other}`");
+    finding.label_in(at.file, at.span, text);
+    finding.help(match order {
+        Order::Older => {
+            "use `:rest_for_one`: what was started after the child that crashed starts again, too"
+                .to_owned()
+        }
+        Order::Younger => {
+            format!("put `{other}` above `{own}` and use `:rest_for_one`, or use `:one_for_all`")
+        }
+    });
 }

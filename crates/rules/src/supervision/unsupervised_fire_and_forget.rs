@@ -2,9 +2,7 @@ use exlint_facts::Scope;
 use exlint_findings::Confidence;
 use exlint_project::{Behaviour, Body, CallId, ClauseId, Reach};
 
-use super::work::{
-    is_command, is_only_logging, is_watching, label_path, lasting_work, message_loop,
-};
+use super::work::{Known, is_command, is_only_logging, label_path, lasting_work};
 use crate::prelude::*;
 
 /// Starts work in a process that no supervisor knows of, and throws the process away.
@@ -55,24 +53,31 @@ impl Rule for UnsupervisedFireAndForget {
 
 impl UnsupervisedFireAndForget {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
+        let mut known = Known::default();
+        let mut last_stop = (None, None);
         for (id, call) in project.calls() {
             if call.is_capture
                 || !cx.covers(project.role_of(id.clause))
                 || !starts_process(project, id)
                 || is_command(project, id.clause)
                 || is_start_function(project, id.clause)
-                || stops_afterwards(project, id)
-                || project.dropped(id).is_none()
             {
+                continue;
+            }
+            if last_stop.0 != Some(id.clause) {
+                last_stop = (Some(id.clause), stop(project, id.clause));
+            }
+            let stops_afterwards = last_stop.1 > Some(id);
+            if stops_afterwards || project.dropped(id).is_none() {
                 continue;
             }
             let bodies = project.bodies(id);
             let work = lasting_work(project, &bodies);
             let is_spawn = project.text(call.name).starts_with("spawn");
             if is_spawn && work.is_none()
-                || is_watching(project, &bodies)
+                || known.is_watching(project, &bodies)
                 || is_only_logging(project, &bodies)
-                || message_loop(project, &bodies).is_some()
+                || known.message_loop(project, &bodies).is_some()
             {
                 continue;
             }
@@ -98,18 +103,16 @@ fn is_start_function(project: &Project, clause: ClauseId) -> bool {
     name.starts_with("start_link")
 }
 
-/// Whether the clause goes on to stop the system, or an application.
-fn stops_afterwards(project: &Project, id: CallId) -> bool {
-    let mut later = project
-        .calls_of(id.clause)
-        .filter(|(it, _)| it.index > id.index);
-    later.any(|(it, call)| {
+/// The last call of a clause that stops the system, or an application.
+fn stop(project: &Project, clause: ClauseId) -> Option<CallId> {
+    let stops = project.calls_of(clause).filter(|(id, call)| {
         call.scope == Scope::CLAUSE
             && matches!(
-                project.external_name(it).unwrap_or_default().as_str(),
+                project.external_name(*id).unwrap_or_default().as_str(),
                 "System.halt" | "System.stop" | "Application.stop" | ":init.stop" | ":erlang.halt"
             )
-    })
+    });
+    stops.map(|(id, _)| id).last()
 }
 
 fn report(project: &Project, id: CallId, work: Option<(Body, Reach)>, cx: &mut ProjectCx) {

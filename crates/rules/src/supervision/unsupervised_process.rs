@@ -1,9 +1,10 @@
+use exlint_facts::CallFacts;
 use exlint_findings::Confidence;
 use exlint_project::{CallId, Fate};
 
 use super::{
     starts::{Care, Start, started_module, starts},
-    work::{is_command, message_loop},
+    work::{Known, is_command},
 };
 use crate::prelude::*;
 
@@ -60,28 +61,62 @@ impl UnsupervisedProcess {
     }
 
     fn check_loops(&self, project: &Project, cx: &mut ProjectCx) {
+        let mut known = Known::default();
         for (id, call) in project.calls() {
-            let name = project.text(call.name);
-            if matches!(name, "spawn" | "spawn_link")
-                && !call.is_capture
-                && matches!(project.external_module(id), Some("Kernel" | ":erlang"))
+            if !call.is_capture
+                && starts_loose(project, id, call)
                 && cx.covers(project.role_of(id.clause))
                 && !is_command(project, id.clause)
                 && !is_start_function(project, id)
-                && !(name == "spawn_link" && project.fate(id) == Fate::Used)
-                && let Some(around) = message_loop(project, &project.bodies(id))
+                && let Some(around) = known.message_loop(project, &project.bodies(id))
             {
                 let at = project.at(id);
                 let again = project.at_clause(around);
                 cx.report(
                     at.file,
                     at.span,
-                    format!("`{name}/{}` starts a process that loops for ever, and no supervisor knows of it", call.arity),
+                    format!(
+                        "`{}` starts a process that loops for ever, and no supervisor knows of it",
+                        name_of(project, id)
+                    ),
                 )
-                .label_in(again.file, again.span, "it receives a message and starts over")
+                .label_in(
+                    again.file,
+                    again.span,
+                    "it receives a message and starts over",
+                )
                 .help("make it a `GenServer` and start it under a supervisor");
             }
         }
+    }
+}
+
+/// Whether a call starts a process that is not linked to one that looks after it.
+fn starts_loose(project: &Project, id: CallId, call: &CallFacts) -> bool {
+    let module = || project.external_module(id);
+    match project.text(call.name) {
+        "spawn" => matches!(module(), Some("Kernel" | ":erlang")),
+        "spawn_link" => {
+            matches!(module(), Some("Kernel" | ":erlang")) && project.fate(id) != Fate::Used
+        }
+        "start" => module() == Some("Task"),
+        // A server that links a task to itself looks after it.
+        "start_link" => {
+            module() == Some("Task")
+                && project.fate(id) == Fate::Dropped
+                && project
+                    .server(project.module_of_clause(id.clause))
+                    .is_none()
+        }
+        _ => false,
+    }
+}
+
+fn name_of(project: &Project, id: CallId) -> String {
+    let call = project.call(id);
+    match project.external_module(id) {
+        Some(":erlang") => format!("{}/{}", project.text(call.name), call.arity),
+        _ => project.callee_text(id),
     }
 }
 

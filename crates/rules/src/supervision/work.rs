@@ -3,6 +3,8 @@
 use exlint_facts::{CallFacts, Flow, Scope, Shape};
 use exlint_project::{Body, CallId, ClauseId, Reach, SinkKind, Target};
 
+use rustc_hash::FxHashMap;
+
 use crate::prelude::*;
 
 /// How deep into the functions that a process runs is looked for loops and watching.
@@ -29,23 +31,75 @@ pub(crate) fn lasting_work(project: &Project, bodies: &[Body]) -> Option<(Body, 
         .min_by_key(|(_, it)| it.depth)
 }
 
-/// Whether a process watches another one, traps exits on behalf of somebody, or ends after a time by itself: none of
-/// which a supervisor could do for it.
-pub(crate) fn is_watching(project: &Project, bodies: &[Body]) -> bool {
-    let below = bodies.iter().flat_map(|it| project.bodies_below(*it, 1));
-    below.into_iter().any(|body| {
-        project.calls_in(body).any(|(id, call)| {
-            match project.external_name(id).unwrap_or_default().as_str() {
-                "Process.monitor" | ":erlang.monitor" | "Process.hibernate" => true,
-                "Process.flag" => project
-                    .value(id.clause, &call.arguments[0])
-                    .atom()
-                    .is_some_and(|it| project.is(it, "trap_exit")),
-                "Kernel.receive" => !waits_for_ever(project, id, call),
-                _ => false,
-            }
-        })
-    })
+/// What is known of the functions that processes run: many processes run the same.
+#[derive(Default)]
+pub(crate) struct Known {
+    watching: FxHashMap<(Body, usize), bool>,
+    looping: FxHashMap<(Body, usize), Option<ClauseId>>,
+}
+
+impl Known {
+    /// Whether a process watches another one, traps exits on behalf of somebody, or ends after a time by itself: none of
+    /// which a supervisor could do for it.
+    pub fn is_watching(&mut self, project: &Project, bodies: &[Body]) -> bool {
+        bodies.iter().any(|it| self.watches(project, *it, 1))
+    }
+
+    fn watches(&mut self, project: &Project, body: Body, depth: usize) -> bool {
+        if let Some(known) = self.watching.get(&(body, depth)) {
+            return *known;
+        }
+        let watches = watches(project, body)
+            || depth > 0
+                && project
+                    .bodies_below(body, 1)
+                    .into_iter()
+                    .skip(1)
+                    .any(|it| self.watches(project, it, depth - 1));
+        self.watching.insert((body, depth), watches);
+        watches
+    }
+
+    /// The function in which the process receives messages, or sleeps, and then starts over, for ever: the nearest.
+    pub fn message_loop(&mut self, project: &Project, bodies: &[Body]) -> Option<ClauseId> {
+        let mut nearest = bodies
+            .iter()
+            .flat_map(|body| (0..=DEPTH).map(move |depth| (*body, depth)));
+        nearest.find_map(|(body, depth)| self.loops(project, body, depth))
+    }
+
+    /// The loop that a body leads to with as many calls as `depth`.
+    fn loops(&mut self, project: &Project, body: Body, depth: usize) -> Option<ClauseId> {
+        if let Some(known) = self.looping.get(&(body, depth)) {
+            return *known;
+        }
+        let found = match depth {
+            0 => (body.scope == Scope::CLAUSE && starts_over(project, body.clause))
+                .then_some(body.clause),
+            _ => project
+                .bodies_below(body, 1)
+                .into_iter()
+                .skip(1)
+                .find_map(|it| self.loops(project, it, depth - 1)),
+        };
+        self.looping.insert((body, depth), found);
+        found
+    }
+}
+
+fn watches(project: &Project, body: Body) -> bool {
+    let mut calls = project.calls_in(body);
+    calls.any(
+        |(id, call)| match project.external_name(id).unwrap_or_default().as_str() {
+            "Process.monitor" | ":erlang.monitor" | "Process.hibernate" => true,
+            "Process.flag" => project
+                .value(id.clause, &call.arguments[0])
+                .atom()
+                .is_some_and(|it| project.is(it, "trap_exit")),
+            "Kernel.receive" => !waits_for_ever(project, id, call),
+            _ => false,
+        },
+    )
 }
 
 fn waits_for_ever(project: &Project, id: CallId, receive: &CallFacts) -> bool {
@@ -56,17 +110,6 @@ fn waits_for_ever(project: &Project, id: CallId, receive: &CallFacts) -> bool {
     timeout
         .and_then(Shape::atom)
         .is_some_and(|it| project.is(it, "infinity"))
-}
-
-/// The function in which the process receives messages, or sleeps, and then starts over, for ever.
-pub(crate) fn message_loop(project: &Project, bodies: &[Body]) -> Option<ClauseId> {
-    let below = bodies
-        .iter()
-        .flat_map(|it| project.bodies_below(*it, DEPTH));
-    let mut clauses = below
-        .filter(|it| it.scope == Scope::CLAUSE)
-        .map(|it| it.clause);
-    clauses.find(|it| starts_over(project, *it))
 }
 
 fn starts_over(project: &Project, clause: ClauseId) -> bool {

@@ -2,7 +2,7 @@ use exlint_project::{Body, CallId, ClauseId};
 
 use crate::{
     prelude::*,
-    supervision::work::{is_command, is_watching, lasting_work, message_loop},
+    supervision::work::{Known, is_command, lasting_work},
 };
 
 /// Starts a process with `spawn/1` or `spawn_link/1`.
@@ -53,6 +53,11 @@ impl Rule for BareSpawn {
 
 impl BareSpawn {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
+        let mut spawning = Spawning {
+            project,
+            known: Known::default(),
+            monitored: (None, false),
+        };
         for (id, call) in project.calls() {
             let name = project.text(call.name);
             if matches!(name, "spawn" | "spawn_link")
@@ -60,7 +65,7 @@ impl BareSpawn {
                 && !call.is_capture
                 && cx.covers(project.role_of(id.clause))
                 && matches!(project.external_module(id), Some("Kernel" | ":erlang"))
-                && !is_somebody_elses(project, id)
+                && !spawning.is_somebody_elses(id)
             {
                 let at = project.at(id);
                 cx.report(
@@ -74,15 +79,33 @@ impl BareSpawn {
     }
 }
 
-fn is_somebody_elses(project: &Project, id: CallId) -> bool {
-    let bodies = project.bodies(id);
-    is_watching(project, &bodies)
-        || is_start_function(project, id.clause)
-        || is_command(project, id.clause)
-        || is_monitored(project, id.clause)
-        || is_only_sending(project, &bodies)
-        || message_loop(project, &bodies).is_some()
-        || lasting_work(project, &bodies).is_some() && project.dropped(id).is_some()
+struct Spawning<'p> {
+    project: &'p Project,
+    known: Known,
+    /// Whether the clause that was asked about last monitors what it spawns.
+    monitored: (Option<ClauseId>, bool),
+}
+
+impl Spawning<'_> {
+    /// Whether another rule speaks of the process that a call starts, or nobody has to.
+    fn is_somebody_elses(&mut self, id: CallId) -> bool {
+        let (project, clause) = (self.project, id.clause);
+        let bodies = project.bodies(id);
+        self.known.is_watching(project, &bodies)
+            || is_start_function(project, clause)
+            || is_command(project, clause)
+            || self.is_monitored(clause)
+            || is_only_sending(project, &bodies)
+            || self.known.message_loop(project, &bodies).is_some()
+            || lasting_work(project, &bodies).is_some() && project.dropped(id).is_some()
+    }
+
+    fn is_monitored(&mut self, clause: ClauseId) -> bool {
+        if self.monitored.0 != Some(clause) {
+            self.monitored = (Some(clause), is_monitored(self.project, clause));
+        }
+        self.monitored.1
+    }
 }
 
 /// A process that only sends messages has nothing to lose.

@@ -6,6 +6,7 @@ mod await_in_loop;
 mod bare_spawn;
 mod task_not_awaited;
 mod unbounded_task_fanout;
+mod unreachable_down_retry;
 mod unreachable_task_exit;
 mod yield_without_shutdown;
 
@@ -16,6 +17,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<bare_spawn::BareSpawn>(),
         Entry::of::<task_not_awaited::TaskNotAwaited>(),
         Entry::of::<unbounded_task_fanout::UnboundedTaskFanout>(),
+        Entry::of::<unreachable_down_retry::UnreachableDownRetry>(),
         Entry::of::<unreachable_task_exit::UnreachableTaskExit>(),
         Entry::of::<yield_without_shutdown::YieldWithoutShutdown>(),
     ]

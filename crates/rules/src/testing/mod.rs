@@ -6,6 +6,7 @@ mod named_process_in_async_test;
 mod refute_receive_race;
 mod sleep_in_test;
 mod start_link_in_test;
+mod test_not_async;
 
 pub(crate) fn rules() -> Vec<Entry> {
     vec![
@@ -14,5 +15,6 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<refute_receive_race::RefuteReceiveRace>(),
         Entry::of::<sleep_in_test::SleepInTest>(),
         Entry::of::<start_link_in_test::StartLinkInTest>(),
+        Entry::of::<test_not_async::TestNotAsync>(),
     ]
 }

@@ -1,4 +1,4 @@
-use exlint_facts::{FileRole, Flow};
+use exlint_facts::{CallFacts, FileRole, Flow, Shape};
 use exlint_project::Behaviour;
 
 use crate::prelude::*;
@@ -52,7 +52,7 @@ use crate::prelude::*;
 /// ```
 ///
 /// Only servers that register a name are reported: of others a second one does no harm. Silent in modules that trap exits
-/// or say `Process.unlink`, which are about the link itself.
+/// or say `Process.unlink`, which are about the link itself, and in tests whose name says that they are about starting.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Testing, confidence = Medium, scope = Project, tests)]
 pub struct StartLinkInTest {}
@@ -80,7 +80,10 @@ impl StartLinkInTest {
                 let exlint_facts::Callee::Remote(name) = &call.callee else {
                     continue;
                 };
-                if project.text(call.name) != "start_link" || call.flow == Flow::Returned {
+                if project.text(call.name) != "start_link"
+                    || call.flow == Flow::Returned
+                    || is_about_starting(project, calls, call)
+                {
                     continue;
                 }
                 let file = project.file_of_module(module);
@@ -100,4 +103,17 @@ impl StartLinkInTest {
             }
         }
     }
+}
+
+/// Whether the call stands in a test, or a group of tests, whose name says that it is about starting.
+fn is_about_starting(project: &Project, calls: &[CallFacts], call: &CallFacts) -> bool {
+    calls.iter().any(|around| {
+        let name = match around.arguments.first() {
+            Some(Shape::String(name) | Shape::Prefix(name)) => project.text(*name),
+            _ => return false,
+        };
+        matches!(project.text(around.name), "test" | "describe")
+            && around.span.contains(call.span)
+            && name.contains("start")
+    })
 }
