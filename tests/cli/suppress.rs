@@ -50,3 +50,26 @@ fn blocks_and_comments_for_credo_are_heeded() {
     let folder = project(&[("a.ex", source.as_bytes())]);
     assert_eq!(findings(folder.path(), &[]), ["a.ex:7 dynamic-atom"]);
 }
+
+#[test]
+fn comments_in_templates_are_those_of_templates() {
+    let source = "defmodule PageLive do\n  use Phoenix.LiveView\n\n  def render(assigns) do\n    ~H\"\"\"\n    \
+                  <p phx-click=\"a\">ä</p>\n    <p\n      phx-click=\"b\"\n    >b</p>\n    \"\"\"\n  end\n\n  \
+                  def handle_event(\"c\", _, socket), do: {:noreply, socket}\nend\n";
+    let folder = project(&[("mix.exs", b"1\n"), ("lib/a.ex", source.as_bytes())]);
+    let root = folder.path();
+    let unhandled = "liveview-unhandled-event";
+    let found = [
+        format!("lib/a.ex:6 {unhandled}"),
+        format!("lib/a.ex:8 {unhandled}"),
+    ];
+    assert_eq!(findings(root, &[]), found);
+    let output = exlint(root, &["suppress", "--reason", "trusted"]);
+    assert_eq!(stdout(&output), "1 finding suppressed in 1 file\n");
+    let comment =
+        "    <%!-- exlint:ignore liveview-unhandled-event -- trusted --%>\n    <p phx-click=\"a\"";
+    let commented = source.replace("    <p phx-click=\"a\"", comment);
+    assert_eq!(read(root, "lib/a.ex"), commented);
+    // Within a tag there is no place for one.
+    assert_eq!(findings(root, &[]), [format!("lib/a.ex:9 {unhandled}")]);
+}
