@@ -1,79 +1,25 @@
 //! What can be said on the command line.
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+mod check;
+mod help;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand, ValueEnum, ValueHint, value_parser};
 use clap_complete::Shell;
-use exlint_engine::{BaselineFile, Cache, ConfigFile, FailOn, Overrides, Targets};
-use exlint_findings::Applicability;
-use exlint_report::Format;
+use exlint_engine::{BaselineFile, Cache, ConfigFile, Overrides, Targets};
 
 use crate::draw::DrawArgs;
 
-const EXAMPLES: &str = "\
-Examples:
-  exlint check                             the project in this folder
-  exlint check lib apps/web/lib/web.ex     report on some of it
-  exlint check --fix                       and apply the safe fixes
-  exlint check --since origin/main         what this branch changed
-  exlint baseline                          hold back what is known, to see what is new
-  exlint explain blocking-genserver        what a rule is about";
+pub use check::{CheckArgs, OutputArg};
 
-const CHECK_HELP: &str = "\
-Examples:
-  exlint check                             the project in this folder
-  exlint check --select all --ignore readability
-  exlint check --fail-on error             let warnings pass
-  exlint check --output full --output sarif=exlint.sarif
-  exlint check --diff --unsafe-fixes       what fixes would change
-  exlint check --stdin-filename lib/a.ex - < lib/a.ex
-
-Exit codes:
-  0  no finding at or above --fail-on
-  1  at least one, or a fix where --diff or --exit-non-zero-on-fix asks for it
-  2  the arguments or the configuration are wrong
-  3  something could not be checked; what could be is reported
-
-A finding is suppressed by a comment on its line or on the line above:
-  # exlint:ignore rule-name -- reason";
-
-const BASELINE_HELP: &str = "\
-Examples:
-  exlint baseline                          write all present findings to .exlint-baseline.json
-  exlint check                             report what is new since then
-  exlint baseline --prune                  take out what was fixed, add nothing";
-
-const SUPPRESS_HELP: &str = "\
-Examples:
-  exlint suppress --select bare-spawn --reason 'lives as long as the node'
-  exlint suppress lib/legacy --reason 'to be rewritten'";
-
-const TREE_HELP: &str = "\
-Examples:
-  exlint tree                              the project in this folder
-  exlint tree apps/web --format mermaid    to be pasted into Markdown
-  exlint tree --format svg > tree.svg      a picture";
-
-const GRAPH_ABOUT: &str = "\
-Show which servers of a project send each other what
-
-Calls, casts and plain messages, from the callback that comes to send them to the server that gets \
-them, and the findings of the rules about processes, each at the message or server that it is about. \
-Messages whose receiver is only known at run time are left out.";
-
-const GRAPH_HELP: &str = "\
-Examples:
-  exlint graph                             the project in this folder
-  exlint graph --format json               for programs
-  exlint graph --format dot | dot -Tpdf -o graph.pdf
-  exlint graph --format svg > graph.svg    a picture, drawn without other programs";
+const CONFIGURATION: &str = "Configuration";
+const SPEED: &str = "Speed";
 
 /// Says what will hurt at run time in an Elixir project.
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(version, after_help = help::EXAMPLES, max_term_width = 100)]
 pub struct Args {
-    /// When to use colour; NO_COLOR and CLICOLOR_FORCE are heeded
+    /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
     pub color: Color,
     #[command(subcommand)]
@@ -83,38 +29,45 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check a project, folders or files
-    #[command(after_help = CHECK_HELP)]
+    #[command(after_help = help::CHECK)]
     Check(CheckArgs),
     /// Remember the present findings, so that `check` reports only new ones
-    #[command(after_help = BASELINE_HELP)]
+    #[command(after_help = help::BASELINE)]
     Baseline(BaselineArgs),
     /// Write a comment above each finding that suppresses it
-    #[command(after_help = SUPPRESS_HELP)]
+    #[command(after_help = help::SUPPRESS)]
     Suppress(SuppressArgs),
     /// Remove what earlier runs have kept of a project to be faster
     Clean(CleanArgs),
     /// Show the supervision tree of a project
-    #[command(after_help = TREE_HELP)]
+    #[command(after_help = help::TREE)]
     Tree(DrawArgs),
     /// Show which servers of a project send each other what
-    #[command(long_about = GRAPH_ABOUT, after_help = GRAPH_HELP)]
+    #[command(long_about = help::GRAPH_ABOUT, after_help = help::GRAPH)]
     Graph(DrawArgs),
     /// List the rules
-    Rules(ConfigArgs),
+    #[command(after_help = help::RULES)]
+    Rules(RulesArgs),
     /// Show the documentation of a rule
+    #[command(after_help = help::EXPLAIN)]
     Explain {
         /// Its name, as findings show it
         rule: String,
     },
     /// Show the configuration in force, and where each value comes from
+    #[command(after_help = help::CONFIG)]
     Config(ShowConfigArgs),
     /// Write a commented exlint.toml to begin with
+    #[command(after_help = help::INIT)]
     Init,
     /// Print the JSON Schema of exlint.toml
+    #[command(after_help = help::SCHEMA)]
     Schema,
     /// Print completions for a shell
+    #[command(after_help = help::COMPLETIONS)]
     Completions { shell: Shell },
     /// Print the manual page
+    #[command(after_help = help::MAN)]
     Man,
     /// Write the documentation of all rules as Markdown pages
     Docs {
@@ -139,79 +92,22 @@ pub enum DebugCommand {
 /// What is checked, for every command that checks.
 #[derive(Debug, clap::Args)]
 pub struct RunArgs {
-    /// What to report on: folders, and files ending in .ex, .exs or .heex; `-` for standard input
+    /// What to report on: folders, and files ending in .ex, .exs or .heex
     #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
     /// Run these rules in place of those the configuration selects: names, families, `recommended`, `all`
-    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    #[arg(long, value_name = "RULES", value_delimiter = ',', help_heading = CONFIGURATION)]
     select: Vec<String>,
     /// Leave out these rules
-    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    #[arg(long, value_name = "RULES", value_delimiter = ',', help_heading = CONFIGURATION)]
     ignore: Vec<String>,
     #[command(flatten)]
     pub config: ConfigArgs,
     #[command(flatten)]
     pub cache: CacheArgs,
     /// How many threads to use [default: one for each processor]
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024), help_heading = SPEED)]
     threads: Option<u16>,
-}
-
-#[derive(Debug, clap::Args)]
-pub struct CheckArgs {
-    #[command(flatten)]
-    pub run: RunArgs,
-    /// How to write the report [default: full]
-    #[arg(long, value_parser = formats())]
-    format: Option<Format>,
-    /// Write the report to this file, which is replaced when the report is complete
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    output_file: Option<PathBuf>,
-    /// Write one more report; give it several times for several
-    #[arg(long, value_name = "FORMAT[=FILE]")]
-    output: Vec<OutputArg>,
-    /// The least level of a finding that makes the run fail [default: warning]
-    #[arg(long, value_name = "LEVEL", value_parser = fail_on_levels())]
-    fail_on: Option<FailOn>,
-    /// Report only findings on lines that changed since this commit, or whose path crosses one
-    #[arg(long, value_name = "REF")]
-    pub since: Option<String>,
-    /// Apply the fixes that keep the program's behaviour
-    #[arg(long)]
-    pub fix: bool,
-    /// Show what fixes would change, and change nothing
-    #[arg(long, conflicts_with = "fix")]
-    pub diff: bool,
-    /// With --fix or --diff: also the fixes that may change the program's behaviour
-    #[arg(long)]
-    unsafe_fixes: bool,
-    /// Hold back the findings in this file [default: .exlint-baseline.json of the project]
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "no_baseline")]
-    baseline: Option<PathBuf>,
-    /// Report known findings, too
-    #[arg(long)]
-    no_baseline: bool,
-    /// With `-`: the file that standard input stands for
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub stdin_filename: Option<PathBuf>,
-    /// Leave out what the configuration excludes even where it is given by name
-    #[arg(long)]
-    force_exclude: bool,
-    /// Print how often each rule found something, in place of the findings
-    #[arg(long)]
-    pub statistics: bool,
-    /// Print where the time went; with --no-cache, what each rule costs
-    #[arg(long)]
-    pub timing: bool,
-    /// Print nothing when there is nothing to report
-    #[arg(long, short)]
-    pub quiet: bool,
-    /// End with 0 whatever was found
-    #[arg(long)]
-    pub exit_zero: bool,
-    /// With --fix: end with 1 when something was fixed
-    #[arg(long)]
-    pub exit_non_zero_on_fix: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -241,6 +137,21 @@ pub struct SuppressArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub struct RulesArgs {
+    /// How to write the list
+    #[arg(long, default_value = "text")]
+    pub format: ListFormat,
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
 pub struct ShowConfigArgs {
     /// The file or folder it is for
     #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
@@ -252,20 +163,20 @@ pub struct ShowConfigArgs {
 #[derive(Debug, clap::Args)]
 pub struct ConfigArgs {
     /// Read this file in place of the project's exlint.toml
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "no_config")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "no_config", help_heading = CONFIGURATION)]
     config: Option<PathBuf>,
     /// Read no configuration file
-    #[arg(long)]
+    #[arg(long, help_heading = CONFIGURATION)]
     no_config: bool,
 }
 
 #[derive(Debug, clap::Args)]
 pub struct CacheArgs {
     /// Keep results in this folder [default: .exlint_cache of the project]
-    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, env = "EXLINT_CACHE_DIR", help_heading = SPEED)]
     cache_dir: Option<PathBuf>,
     /// Neither use the results of earlier runs nor keep those of this one
-    #[arg(long, conflicts_with = "cache_dir")]
+    #[arg(long, help_heading = SPEED)]
     no_cache: bool,
 }
 
@@ -275,7 +186,7 @@ pub struct CleanArgs {
     #[arg(default_value = ".", value_hint = ValueHint::DirPath)]
     pub path: PathBuf,
     /// Where results are kept [default: .exlint_cache of the project]
-    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+    #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath, env = "EXLINT_CACHE_DIR")]
     pub cache_dir: Option<PathBuf>,
 }
 
@@ -284,28 +195,6 @@ pub enum Color {
     Auto,
     Always,
     Never,
-}
-
-/// A report to be written.
-#[derive(Clone, Debug)]
-pub struct OutputArg {
-    pub format: Format,
-    /// Standard output when `None`.
-    pub file: Option<PathBuf>,
-}
-
-impl FromStr for OutputArg {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (format, file) = match text.split_once('=') {
-            Some((_, "")) => return Err("there is no file behind `=`".to_owned()),
-            Some((format, file)) => (format, Some(PathBuf::from(file))),
-            None => (text, None),
-        };
-        let format = format.parse()?;
-        Ok(OutputArg { format, file })
-    }
 }
 
 impl RunArgs {
@@ -327,69 +216,6 @@ impl RunArgs {
             .iter()
             .map(|path| format!("`{}`", path.display()));
         paths.collect::<Vec<_>>().join(", ")
-    }
-}
-
-impl CheckArgs {
-    pub fn overrides(&self) -> Overrides {
-        Overrides {
-            fail_on: self.fail_on,
-            force_exclude: self.force_exclude,
-            ..self.run.overrides()
-        }
-    }
-
-    /// Every report that is asked for, the one on the terminal first.
-    pub fn outputs(&self) -> Vec<OutputArg> {
-        let is_default = self.output.is_empty() || self.output_file.is_some();
-        let format = self.format.or(is_default.then_some(Format::Full));
-        let first = format.map(|format| OutputArg {
-            format,
-            file: self.output_file.clone(),
-        });
-        first
-            .into_iter()
-            .chain(self.output.iter().cloned())
-            .collect()
-    }
-
-    /// The riskiest kind of fix that is asked for, if any is.
-    pub fn fixes(&self) -> Option<Applicability> {
-        let most = match self.unsafe_fixes {
-            true => Applicability::Unsafe,
-            false => Applicability::Safe,
-        };
-        (self.fix || self.diff).then_some(most)
-    }
-
-    /// Whether the text comes through standard input.
-    pub fn reads_stdin(&self) -> bool {
-        self.run.paths == [Path::new("-")]
-    }
-
-    /// What is wrong with arguments that are right one by one.
-    pub fn contradiction(&self) -> Option<&'static str> {
-        let names_stdin = self.run.paths.iter().any(|path| path == Path::new("-"));
-        match () {
-            () if names_stdin && self.run.paths.len() > 1 => {
-                Some("`-` stands for standard input, and allows no other path")
-            }
-            () if self.stdin_filename.is_some() && !names_stdin => Some(
-                "`--stdin-filename` names what comes through standard input: give `-` as the path",
-            ),
-            () if self.unsafe_fixes && self.fixes().is_none() => Some(
-                "`--unsafe-fixes` says which fixes are applied: give `--fix` or `--diff` as well",
-            ),
-            () => None,
-        }
-    }
-
-    pub fn baseline(&self) -> BaselineFile {
-        match &self.baseline {
-            Some(path) => BaselineFile::At(path.clone()),
-            None if self.no_baseline => BaselineFile::None,
-            None => BaselineFile::Find,
-        }
     }
 }
 
@@ -417,15 +243,4 @@ impl CacheArgs {
         let cache = || Cache::of(targets, self.cache_dir.as_deref());
         (!self.no_cache).then(cache).flatten()
     }
-}
-
-fn formats() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(Format::ALL.iter().map(|format| format.name()))
-        .try_map(|name| name.parse::<Format>())
-}
-
-fn fail_on_levels() -> impl TypedValueParser<Value = FailOn> {
-    PossibleValuesParser::new(FailOn::NAMES).try_map(|name| {
-        FailOn::from_name(&name).ok_or_else(|| format!("there is no level `{name}`"))
-    })
 }

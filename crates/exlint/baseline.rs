@@ -29,10 +29,11 @@ pub fn run(args: &BaselineArgs, terminal: Terminal) -> Result<End, Stop> {
             threads: None,
             timing: false,
             fingerprints: true,
+            suppressed: false,
             progress: Some(progress),
         })
     })?;
-    terminal.failures(&outcome);
+    terminal.failures(&outcome.failures);
     let said = match known {
         Some(mut known) => {
             let stale = outcome.held.as_ref().map_or(&[][..], |held| &held.stale);

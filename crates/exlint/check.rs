@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use exlint_engine::{Baseline, Changes, Fixed, Outcome, Overlay, Request, Settings, Targets};
 use exlint_findings::{Applicability, Finding};
-use exlint_report::Format;
+use exlint_report::{Format, SARIF_MAX_RESULTS};
 
 use crate::args::{CheckArgs, OutputArg};
 use crate::output::Output;
 use crate::progress::watched;
-use crate::show::{Terminal, counted};
-use crate::{End, RULES, Stop, diff, statistics, timing};
+use crate::show::{Circumstances, Terminal, counted};
+use crate::{End, RULES, Stop, diff, output, statistics, timing};
 
 pub fn run(args: &CheckArgs, terminal: Terminal) -> Result<End, Stop> {
     let start = Instant::now();
@@ -20,12 +20,16 @@ pub fn run(args: &CheckArgs, terminal: Terminal) -> Result<End, Stop> {
     }
     let (targets, overlay) = targets(args)?;
     let settings = Settings::load(RULES, &args.run.config.file(), &args.overrides(), &targets)?;
+    if args.show_files {
+        return show_files(&targets, &settings, terminal);
+    }
     let cache = args.run.cache.cache(&targets);
     let baseline = Baseline::load(&args.baseline(), &targets)?;
     let since = args.since.as_deref();
     let changes = since
         .map(|since| Changes::since(since, &targets))
         .transpose()?;
+    let outputs = args.outputs();
     let fixed = watched(args.quiet, |progress| {
         let request = Request {
             targets: &targets,
@@ -36,7 +40,8 @@ pub fn run(args: &CheckArgs, terminal: Terminal) -> Result<End, Stop> {
             changes: changes.as_ref(),
             threads: args.run.threads(),
             timing: args.timing,
-            fingerprints: false,
+            fingerprints: outputs.iter().any(|it| it.format.names_findings()),
+            suppressed: args.show_suppressed,
             progress: Some(progress),
         };
         match args.fixes() {
@@ -51,7 +56,17 @@ pub fn run(args: &CheckArgs, terminal: Terminal) -> Result<End, Stop> {
     if args.diff {
         return show_diff(&fixed, args, terminal);
     }
-    finish(fixed, &overlay, args, start, terminal)
+    let text = match args.reads_stdin() && args.fixes().is_some() {
+        true => Some(fixed_text(&fixed, &overlay)),
+        false => None,
+    };
+    let circumstances = Circumstances {
+        start,
+        quiet: args.quiet,
+        folder: &targets.folder_in_repository(),
+        category: args.sarif_category.as_deref(),
+    };
+    finish(fixed, text, args, circumstances, terminal)
 }
 
 fn targets(args: &CheckArgs) -> Result<(Targets, Overlay), Stop> {
@@ -69,13 +84,24 @@ fn targets(args: &CheckArgs) -> Result<(Targets, Overlay), Stop> {
     Ok((targets, overlay))
 }
 
+fn show_files(targets: &Targets, settings: &Settings, terminal: Terminal) -> Result<End, Stop> {
+    let (files, failures) = exlint_engine::files(targets, settings)?;
+    terminal.failures(&failures);
+    let lines = files.iter().map(|file| format!("{file}\n"));
+    output::print(&lines.collect::<String>())?;
+    Ok(match failures.is_empty() {
+        true => End::Clean,
+        false => End::Failed,
+    })
+}
+
 fn show_diff(fixed: &Fixed, args: &CheckArgs, terminal: Terminal) -> Result<End, Stop> {
     let mut output = Output::open(None)?;
     for file in &fixed.files {
         output.write_all(diff::unified(file, terminal.is_coloured()).as_bytes())?;
     }
     output.finish()?;
-    terminal.failures(&fixed.outcome);
+    terminal.failures(&fixed.outcome.failures);
     if let (Some(count), false) = (fixes(fixed), args.quiet) {
         terminal.note(&format!("{count} can be fixed"));
     }
@@ -86,32 +112,39 @@ fn show_diff(fixed: &Fixed, args: &CheckArgs, terminal: Terminal) -> Result<End,
     })
 }
 
-/// Writes what was fixed, reports what is left, and says how the run ends.
+/// What standard input becomes.
+fn fixed_text(fixed: &Fixed, overlay: &Overlay) -> Vec<u8> {
+    match fixed.files.first() {
+        Some(file) => file.after().into_bytes(),
+        None => overlay.only().unwrap_or_default().to_owned(),
+    }
+}
+
+/// Writes what was fixed, `text` to standard output or else each file, reports what is left, and says how the run
+/// ends.
 fn finish(
     fixed: Fixed,
-    overlay: &Overlay,
+    text: Option<Vec<u8>>,
     args: &CheckArgs,
-    start: Instant,
+    circumstances: Circumstances,
     terminal: Terminal,
 ) -> Result<End, Stop> {
     let notes = notes(&fixed, args);
     let Fixed { mut outcome, files } = fixed;
-    let writes_text = args.reads_stdin() && args.fixes().is_some();
-    if writes_text {
-        let mut output = Output::open(None)?;
-        match files.first() {
-            Some(file) => output.write_all(file.after().as_bytes())?,
-            None => output.write_all(overlay.only().unwrap_or_default())?,
+    match &text {
+        Some(text) => {
+            let mut output = Output::open(None)?;
+            output.write_all(text)?;
+            output.finish()?;
         }
-        output.finish()?;
-    } else {
-        outcome
-            .failures
-            .extend(files.iter().filter_map(|file| file.write().err()));
+        None => {
+            let failures = files.iter().filter_map(|file| file.write().err());
+            outcome.failures.extend(failures);
+        }
     }
     // Nothing is written anywhere before everything can be.
     let outputs = args.outputs().into_iter().map(|it| {
-        let output = match writes_text && it.file.is_none() {
+        let output = match text.is_some() && it.file.is_none() {
             true => Output::error(),
             false => Output::open(it.file.as_deref())?,
         };
@@ -122,20 +155,27 @@ fn finish(
         .iter()
         .any(|(it, output)| is_for_people(it) && !output.is_file())
     {
-        terminal.failures(&outcome);
+        terminal.failures(&outcome.failures);
     }
     for (OutputArg { format, .. }, output) in &mut outputs {
         match args.statistics && matches!(format, Format::Full | Format::Concise) {
             true => output.write_all(statistics::table(&outcome).as_bytes())?,
-            false => terminal.report(&mut outcome, *format, args.quiet, start, output)?,
+            false => terminal.report(&mut outcome, *format, circumstances, output)?,
         }
     }
+    let has_sarif = outputs.iter().any(|(it, _)| it.format == Format::Sarif);
     for (_, output) in outputs {
         output.finish()?;
     }
+    if has_sarif && outcome.findings.len() > SARIF_MAX_RESULTS {
+        terminal.warn(&format!(
+            "the SARIF report holds the {SARIF_MAX_RESULTS} gravest of {} findings: GitHub takes no more",
+            outcome.findings.len()
+        ));
+    }
     notes.iter().for_each(|note| terminal.note(note));
     if args.timing {
-        timing::print(&outcome, start.elapsed());
+        timing::print(&outcome, circumstances.start.elapsed());
     }
     Ok(end(
         &outcome,

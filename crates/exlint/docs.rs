@@ -25,7 +25,8 @@ pub fn write(folder: &Path) -> Result<End, Stop> {
     Ok(End::Clean)
 }
 
-fn page(setting: &RuleSetting) -> RulePage {
+/// A rule as it is documented.
+pub fn page(setting: &RuleSetting) -> RulePage {
     RulePage {
         row: RuleRow {
             meta: setting.meta,

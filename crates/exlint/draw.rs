@@ -55,6 +55,7 @@ impl DrawArgs {
             threads: None,
             timing: false,
             fingerprints: false,
+            suppressed: false,
             progress: None,
         };
         Ok(question(&request)?)

@@ -10,12 +10,13 @@ mod output;
 mod progress;
 mod show;
 mod statistics;
+mod style;
 mod suppress;
 mod timing;
 
 use std::process::ExitCode;
 
-use args::{Args, CleanArgs, Command, ConfigArgs, DebugCommand};
+use args::{Args, CleanArgs, Command, DebugCommand, ListFormat, RulesArgs};
 use clap::{CommandFactory, Parser};
 use exlint_engine::{Cache, ConfigFile, Error, Overrides, Settings, Targets};
 use show::Terminal;
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
         Command::Check(check) => check::run(check, terminal),
         Command::Baseline(baseline) => baseline::run(baseline, terminal),
         Command::Clean(clean) => run_clean(clean),
-        Command::Rules(config) => run_rules(config, terminal),
+        Command::Rules(rules) => run_rules(rules, terminal),
         Command::Explain { rule } => run_explain(rule, terminal),
         Command::Suppress(suppress) => suppress::run(suppress, terminal),
         Command::Config(show) => config::show(show),
@@ -59,10 +60,15 @@ fn run_clean(args: &CleanArgs) -> Result<End, Stop> {
     })
 }
 
-fn run_rules(config: &ConfigArgs, terminal: Terminal) -> Result<End, Stop> {
+fn run_rules(args: &RulesArgs, terminal: Terminal) -> Result<End, Stop> {
     let targets = Targets::resolve(&[".".into()])?;
-    let settings = Settings::load(RULES, &config.file(), &Overrides::default(), &targets)?;
-    output::print(&terminal.rules(&settings.effective(&targets)?.rules))
+    let config = args.config.file();
+    let settings = Settings::load(RULES, &config, &Overrides::default(), &targets)?;
+    let rules = settings.effective(&targets)?.rules;
+    output::print(&match args.format {
+        ListFormat::Text => terminal.rules(&rules),
+        ListFormat::Json => show::rules_json(&rules)?,
+    })
 }
 
 fn run_explain(rule: &str, terminal: Terminal) -> Result<End, Stop> {
@@ -71,8 +77,10 @@ fn run_explain(rule: &str, terminal: Terminal) -> Result<End, Stop> {
     match settings.rule(rule) {
         Some(setting) => output::print(&terminal.explain(setting)),
         None => {
-            let help =
-                exlint_engine::suggestion(rule, settings.rules.iter().map(|rule| rule.meta.name));
+            let help = exlint_engine::rule_suggestion(
+                rule,
+                settings.rules.iter().map(|rule| rule.meta.name),
+            );
             Err(Error::UnknownRule {
                 name: rule.to_owned(),
                 help,

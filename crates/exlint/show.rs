@@ -1,17 +1,21 @@
 //! The way to the report crate: what a run came to, in its words, in a style that fits the terminal.
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
+use std::path::Path;
 use std::time::Instant;
 
-use exlint_engine::{Error, Outcome, Phase, Problem, RuleSetting};
+use exlint_engine::{
+    Error, Failure, Fingerprint, Outcome, Phase, Problem, RuleSetting, Suppressor,
+};
 use exlint_findings::{FileId, Level, MessageGraph, ProcessNode, Source};
-use exlint_report::{DrawFormat, Format, Place, Report, RuleRow, Sources, Style, Summary};
-use supports_hyperlinks::Stream as LinkStream;
-use supports_unicode::Stream as UnicodeStream;
+use exlint_report::{
+    DrawFormat, Format, Place, Report, RulePage, RuleRow, Sources, Style, Summary,
+};
+use supports_unicode::Stream;
 
 use crate::args::Color;
 use crate::output::Output;
-use crate::{End, Stop};
+use crate::{End, Stop, docs, style};
 
 /// What standard output and standard error can show.
 #[derive(Clone, Copy)]
@@ -22,32 +26,26 @@ pub struct Terminal {
 
 impl Terminal {
     pub fn new(color: Color) -> Terminal {
-        let width =
-            terminal_size::terminal_size().map_or(Style::PLAIN.width, |(width, _)| width.0.into());
-        let out = Style {
-            color: is_coloured(color, io::stdout().is_terminal()),
-            unicode: supports_unicode::on(UnicodeStream::Stdout),
-            width,
-            links: color != Color::Never && supports_hyperlinks::on(LinkStream::Stdout),
-        };
-        let error = Style {
-            color: is_coloured(color, io::stderr().is_terminal()),
-            unicode: supports_unicode::on(UnicodeStream::Stderr),
-            width,
-            links: color != Color::Never && supports_hyperlinks::on(LinkStream::Stderr),
-        };
-        Terminal { out, error }
+        Terminal {
+            out: style::of(color, Stream::Stdout),
+            error: style::of(color, Stream::Stderr),
+        }
     }
 
-    /// Writes the report of a run, which began at `start`, to `output`.
+    /// Writes the report of a run to `output`.
     pub fn report(
         self,
         outcome: &mut Outcome,
         format: Format,
-        quiet: bool,
-        start: Instant,
+        circumstances: Circumstances,
         output: &mut Output,
     ) -> Result<(), Stop> {
+        let Circumstances {
+            start,
+            quiet,
+            folder,
+            category,
+        } = circumstances;
         let is_for_people = matches!(format, Format::Full | Format::Concise);
         if quiet && is_for_people && outcome.findings.is_empty() && outcome.failures.is_empty() {
             return Ok(());
@@ -73,13 +71,19 @@ impl Terminal {
             .map(row)
             .collect();
         let failures: Vec<_> = outcome.failures.iter().map(failure).collect();
+        let fingerprints = outcome.fingerprints.iter().map(Fingerprint::hash);
+        let suppressed: Vec<_> = outcome.suppressed.iter().map(suppressed).collect();
         let mut timing = std::mem::take(&mut outcome.timing);
         let report = Report {
             findings: &outcome.findings,
+            fingerprints: &fingerprints.collect::<Vec<_>>(),
+            suppressed: &suppressed,
             sources: &Shown(outcome),
             rules: &rules,
             summary: &summary,
             failures: &failures,
+            folder,
+            category,
         };
         let written = timing.measure(Phase::Report, || {
             exlint_report::write(&report, format, style, output)
@@ -102,9 +106,10 @@ impl Terminal {
         self.out.color
     }
 
-    pub fn failures(self, outcome: &Outcome) {
-        let failures = outcome.failures.iter();
-        failures.for_each(|failure| say("failure", &failure.to_string()));
+    pub fn failures(self, failures: &[Failure]) {
+        failures
+            .iter()
+            .for_each(|failure| say("failure", &failure.to_string()));
     }
 
     /// Says something beside the findings.
@@ -168,18 +173,25 @@ impl Terminal {
     }
 }
 
-/// `--color`, then NO_COLOR, then CLICOLOR_FORCE, then the terminal.
-fn is_coloured(color: Color, is_terminal: bool) -> bool {
-    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
-    match color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => false,
-        Color::Auto => {
-            set("CLICOLOR_FORCE")
-                || (is_terminal && std::env::var_os("TERM").is_none_or(|it| it != "dumb"))
-        }
-    }
+/// What there is to know of a run beside its outcome.
+#[derive(Clone, Copy)]
+pub struct Circumstances<'a> {
+    /// When it began.
+    pub start: Instant,
+    pub quiet: bool,
+    /// The folder that paths are relative to, as seen from the root of the repository.
+    pub folder: &'a str,
+    pub category: Option<&'a str>,
+}
+
+/// The rules, with their documentation, for programs.
+pub fn rules_json(rules: &[RuleSetting]) -> Result<String, Stop> {
+    let pages = rules.iter().map(|rule| RulePage {
+        row: row(rule),
+        ..docs::page(rule)
+    });
+    let pages: Vec<RulePage> = pages.collect();
+    Ok(exlint_report::rules_json(&pages).map_err(io::Error::from)?)
 }
 
 /// A number of things: `1 file`, `2 files`.
@@ -210,10 +222,20 @@ fn row(setting: &RuleSetting) -> RuleRow {
     }
 }
 
-fn failure(failure: &exlint_engine::Failure) -> exlint_report::Failure {
+fn failure(failure: &Failure) -> exlint_report::Failure {
     exlint_report::Failure {
         path: failure.path.clone(),
         message: failure.message.clone(),
+    }
+}
+
+fn suppressed(suppressed: &exlint_engine::Suppressed) -> exlint_report::Suppressed<'_> {
+    exlint_report::Suppressed {
+        finding: &suppressed.finding,
+        by: match &suppressed.by {
+            Suppressor::Comment(reason) => exlint_report::Suppressor::Comment(reason.as_deref()),
+            Suppressor::Baseline => exlint_report::Suppressor::Baseline,
+        },
     }
 }
 
@@ -222,6 +244,10 @@ struct Shown<'a>(&'a Outcome);
 impl Sources for Shown<'_> {
     fn path(&self, file: FileId) -> &str {
         self.0.shown.get(&file).map_or("", |shown| &shown.path)
+    }
+
+    fn disk(&self, file: FileId) -> Option<&Path> {
+        self.0.shown.get(&file).map(|shown| shown.disk())
     }
 
     fn source(&self, file: FileId) -> Option<&Source> {

@@ -28,13 +28,14 @@ pub fn run(args: &SuppressArgs, terminal: Terminal) -> Result<End, Stop> {
             threads: args.run.threads(),
             timing: false,
             fingerprints: false,
+            suppressed: false,
             progress: Some(progress),
         };
         exlint_engine::silence(&request, &args.reason)
     })?;
     let failed = silenced.files.iter().filter_map(|file| file.write().err());
     silenced.outcome.failures.extend(failed);
-    terminal.failures(&silenced.outcome);
+    terminal.failures(&silenced.outcome.failures);
     let count = silenced.files.iter().map(|file| file.count).sum();
     let count = counted(count, "finding", "findings");
     let files = counted(silenced.files.len(), "file", "files");

@@ -57,6 +57,22 @@ fn entries_that_found_nothing_are_counted_and_removed_when_asked() {
 }
 
 #[test]
+fn what_is_known_stays_known_when_the_file_is_formatted() {
+    let before = "defmodule A do\n  def f(params) do Enum.map [1,2], fn _ -> String.to_atom params[\"a\"] end end\n  \
+                  def g(params), do: params[\"b\"] |> String.trim |> String.to_atom\n  \
+                  def h(params), do: String.to_atom( params[ \"a long key, for which the line is too long\" ] <> params[\"d\"] )\nend\n";
+    let after = "defmodule A do\n  def f(params) do\n    Enum.map([1, 2], fn _ -> String.to_atom(params[\"a\"]) end)\n  \
+                 end\n\n  def g(params), do: params[\"b\"] |> String.trim() |> String.to_atom()\n\n  \
+                 def h(params),\n    do:\n      String.to_atom(\n        \
+                 params[\"a long key, for which the line is too long\"] <> params[\"d\"]\n      )\nend\n";
+    let folder = project(&[("mix.exs", b"1\n"), ("lib/a.ex", before.as_bytes())]);
+    let written = stdout(&exlint(folder.path(), &["baseline"]));
+    assert!(written.starts_with("3 findings written"), "{written}");
+    write(folder.path(), "lib/a.ex", after);
+    assert_eq!(findings(folder.path(), &[]), [""; 0]);
+}
+
+#[test]
 fn equal_findings_are_counted() {
     let twice = |times: usize| {
         let line = "    String.to_atom(params[\"x\"])\n".repeat(times);

@@ -11,4 +11,6 @@ mod since;
 mod stdin;
 mod support;
 mod suppress;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod tree;

@@ -59,6 +59,76 @@ fn findings_on_changed_lines_are_reported() {
 }
 
 #[test]
+fn a_renamed_file_has_the_changes_made_to_it() {
+    let folder = project(&[
+        ("mix.exs", b"1\n"),
+        ("lib/a.ex", module("A", &["f", "g", "h"]).as_bytes()),
+    ]);
+    let root = folder.path();
+    git(root, &["init", "-qb", "main"]);
+    commit(root);
+    git(root, &["mv", "lib/a.ex", "lib/my file.ex"]);
+    assert_eq!(findings(root, &["--since", "main"]), [""; 0]);
+    let changed = module("A", &["f", "g", "h"]).replace("params[\"g\"]", "params[\"gg\"]");
+    write(root, "lib/my file.ex", &changed);
+    let found = ["lib/my file.ex:6 dynamic-atom"];
+    assert_eq!(findings(root, &["--since", "main"]), found);
+    commit(root);
+    assert_eq!(findings(root, &["--since", "HEAD~1"]), found);
+}
+
+#[test]
+fn worktrees_and_hooks_are_seen_as_what_they_are() {
+    let folder = project(&[
+        ("main/mix.exs", b"1\n"),
+        ("main/lib/a.ex", module("A", &["f"]).as_bytes()),
+    ]);
+    let main = folder.path().join("main");
+    git(&main, &["init", "-qb", "main"]);
+    commit(&main);
+    git(&main, &["worktree", "add", "-qb", "work", "../work tree"]);
+    let work = folder.path().join("work tree");
+    write(&work, "lib/b.ex", &module("B", &["f"]));
+    let found = ["lib/b.ex:3 dynamic-atom"];
+    assert_eq!(findings(&work, &["--since", "main"]), found);
+    // In a hook, git tells of its repository in ways that hold for the hook's folder alone.
+    let arguments = ["check", "--format", "json", "--since", "main", "."];
+    let mut hook = command(&work, &arguments);
+    let hook = hook
+        .env("GIT_DIR", main.join(".git"))
+        .env("GIT_INDEX_FILE", ".git/index");
+    let report = json(&hook.output().expect("the command runs"));
+    assert_eq!(report["findings"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn a_shallow_clone_needs_the_commit_itself() {
+    let folder = project(&[("origin/a.ex", module("A", &["f"]).as_bytes())]);
+    let origin = folder.path().join("origin");
+    git(&origin, &["init", "-qb", "main"]);
+    commit(&origin);
+    git(&origin, &["checkout", "-qb", "work"]);
+    write(&origin, "b.ex", &module("B", &["f"]));
+    commit(&origin);
+    let url = format!("file://{}", origin.display());
+    let clone = ["clone", "-q", "--depth", "1", "-b", "work", &url, "clone"];
+    git(folder.path(), &clone);
+    let clone = folder.path().join("clone");
+    let without = exlint(&clone, &["check", "--since", "origin/main"]);
+    assert_eq!(code(&without), 2);
+    let said = stderr(&without);
+    assert!(
+        said.contains("`origin/main` in this shallow clone"),
+        "{said}"
+    );
+    // The two have no history in common then.
+    let main = "main:refs/remotes/origin/main";
+    git(&clone, &["fetch", "-q", "--depth", "1", "origin", main]);
+    let found = findings(&clone, &["--since", "origin/main"]);
+    assert_eq!(found, ["b.ex:3 dynamic-atom"]);
+}
+
+#[test]
 fn what_git_cannot_tell_is_a_usage_error() {
     let folder = project(&[("mix.exs", b"1\n")]);
     let without = exlint(folder.path(), &["check", "--since", "main"]);

@@ -28,7 +28,8 @@ pub fn command(folder: &Path, arguments: &[&str]) -> Command {
         .current_dir(folder)
         .args(arguments)
         .env_remove("NO_COLOR")
-        .env_remove("CLICOLOR_FORCE");
+        .env_remove("CLICOLOR_FORCE")
+        .env_remove("EXLINT_CACHE_DIR");
     command.stdin(Stdio::null());
     command
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes reports in every format that other programs read, and has each checked by somebody else's validator or
 # parser: a run with findings, one without, and the reports that the tests of the report crate expect, which have
-# every feature.
+# every feature. Has the JSON Schema of exlint.toml checked, too.
 #
 #   tests/formats/validate.sh EXLINT
 #
@@ -22,23 +22,33 @@ trap 'rm -rf "$scratch"' EXIT
 mkdir "$scratch/clean"
 echo 'defmodule Clean, do: nil' >"$scratch/clean/clean.ex"
 
-# write_reports NAME FOLDER
+# write_reports NAME FOLDER PATH
 write_reports() {
     local format
     for format in "${FORMATS[@]}"; do
-        (cd "$2" && "$exlint" check --no-config --select all --fail-on never \
-            --format "$format" --output-file "$scratch/$1.$format")
+        (cd "$2" && "$exlint" check --no-config --select all --fail-on never --quiet \
+            --format "$format" --output-file "$scratch/$1.$format" "$3")
     done
 }
 
-write_reports found "$root/fixtures"
-write_reports none "$scratch/clean"
+write_reports found "$root" fixtures
+write_reports none "$scratch/clean" .
 cp "$root"/crates/report/tests/report/expected/report.* "$scratch"
+mkdir "$scratch/suppressed"
+cat >"$scratch/suppressed/a.ex" <<'ELIXIR'
+defmodule Roles do
+  # exlint:ignore dynamic-atom -- trusted
+  def parse(params), do: String.to_atom(params["role"])
+end
+ELIXIR
+(cd "$scratch/suppressed" && "$exlint" check --format sarif --show-suppressed --sarif-category roles \
+    --output-file "$scratch/suppressed.sarif")
+grep -q '"suppressions"' "$scratch/suppressed.sarif"
 
 # In the folder of the repository, whose root diff-cover looks for.
 cd "$root"
 reports=("$scratch"/{found,none,report})
-"$root/tests/sarif/validate.sh" "${reports[@]/%/.sarif}"
+"$root/tests/sarif/validate.sh" "${reports[@]/%/.sarif}" "$scratch/suppressed.sarif"
 "$python/bin/check-jsonschema" --schemafile "$here/gitlab.schema.json" "${reports[@]/%/.gitlab}"
 "$python/bin/check-jsonschema" --schemafile "$here/sonar.schema.json" "${reports[@]/%/.sonar}"
 "$python/bin/python" "$here/junit.py" "$junit/junit-10.xsd" "${reports[@]/%/.junit}"
@@ -48,3 +58,4 @@ for report in "${reports[@]}"; do cp "$report.rdjson" "$report.rd.json"; done
 node "$node/node_modules/@umbrelladocs/rdformat-validator/bin/rdformat-validator.js" --strict \
     "${reports[@]/%/.rd.json}"
 "$python/bin/python" "$here/compare.py" "${reports[@]}"
+"$here/config.sh" "$exlint"

@@ -103,6 +103,7 @@ fn checked(source: &str) -> Outcome {
         threads: Some(1),
         timing: true,
         fingerprints: true,
+        suppressed: false,
         progress: None,
     };
     check(&request).expect("it is checked")

@@ -36,11 +36,15 @@ check() {
     (cd "$scratch/project" && EXLINT_ARGUMENTS=$1 EXLINT_LOG_FORMAT=$2 "$GITHUB_ACTION_PATH/check.sh" >"$scratch/log" 2>&1)
 }
 
+# The project is a folder of the repository, from whose root GitHub sees it.
+mkdir "$scratch/.git"
 printf 'defmodule Shop do\n  def role(params), do: String.to_atom(params["role"])\nend\n' >"$scratch/project/lib/shop.ex"
 check "" github
 grep -qx exit-code=1 "$GITHUB_OUTPUT"
-grep -q '^::warning title=exlint dynamic-atom,file=lib/shop.ex,line=2,' "$scratch/log"
-grep -q '"ruleId": "dynamic-atom"' "$(sed -n 's/^sarif=//p' "$GITHUB_OUTPUT")"
+grep -q '^::warning title=exlint dynamic-atom,file=project/lib/shop.ex,line=2,' "$scratch/log"
+sarif=$(sed -n 's/^sarif=//p' "$GITHUB_OUTPUT")
+grep -q '"ruleId": "dynamic-atom"' "$sarif"
+grep -q '"uri": "project/lib/shop.ex"' "$sarif"
 check "--fail-on error lib" full
 grep -qx exit-code=0 "$GITHUB_OUTPUT"
 if check "--no-such-argument" full; then

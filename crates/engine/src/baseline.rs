@@ -161,6 +161,8 @@ impl BaselineEntry {
 #[derive(Default)]
 pub(crate) struct New {
     pub(crate) fingerprints: Vec<Fingerprint>,
+    /// What was taken away.
+    pub(crate) known: Vec<Finding>,
     pub(crate) held: Option<Held>,
 }
 
@@ -176,25 +178,22 @@ pub(crate) fn hold_back(
     let Some(baseline) = request.baseline else {
         return New {
             fingerprints,
-            held: None,
+            ..New::default()
         };
     };
     let known: FxHashSet<Fingerprint> =
         baseline.entries.iter().map(|it| it.fingerprint()).collect();
     let mut present = FxHashSet::default();
-    let mut new = Vec::new();
-    let mut fingerprints = fingerprints.into_iter();
-    let before = findings.len();
-    findings.retain(|_| match fingerprints.next() {
-        Some(fingerprint) if known.contains(&fingerprint) => {
+    let mut new = New::default();
+    for (finding, fingerprint) in std::iter::zip(std::mem::take(findings), fingerprints) {
+        if known.contains(&fingerprint) {
             present.insert(fingerprint);
-            false
+            new.known.push(finding);
+        } else {
+            findings.push(finding);
+            new.fingerprints.push(fingerprint);
         }
-        fingerprint => {
-            new.extend(fingerprint);
-            true
-        }
-    });
+    }
     let looked_everywhere = request.targets.whole
         && request.changes.is_none()
         && failures.is_empty()
@@ -203,14 +202,12 @@ pub(crate) fn hold_back(
     let is_stale = |entry: &&BaselineEntry| {
         looked_everywhere && ran(&entry.rule) && !present.contains(&entry.fingerprint())
     };
-    New {
-        held: Some(Held {
-            path: baseline.path.clone(),
-            count: before - findings.len(),
-            stale: baseline.entries.iter().filter(is_stale).cloned().collect(),
-        }),
-        fingerprints: new,
-    }
+    new.held = Some(Held {
+        path: baseline.path.clone(),
+        count: new.known.len(),
+        stale: baseline.entries.iter().filter(is_stale).cloned().collect(),
+    });
+    new
 }
 
 fn first() -> u32 {

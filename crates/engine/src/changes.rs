@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::Error;
 use crate::outcome::ShownFile;
-use crate::targets::Targets;
+use crate::targets::{Targets, repository};
 
 /// What git is asked about.
 const PATTERNS: &[&str] = &["*.ex", "*.exs", "*.heex", "*.html.eex", "*.html.leex"];
@@ -49,7 +49,7 @@ impl Changes {
             &commit,
         ];
         let commit = git.run(&resolve).map_err(|error| match error {
-            Error::Git(_) => Error::Git(format!("there is no commit `{reference}`")),
+            Error::Git(_) => git.no_commit(reference),
             other => other,
         })?;
         let commit = String::from_utf8_lossy(&commit).trim().to_owned();
@@ -223,17 +223,22 @@ fn os(bytes: &[u8]) -> OsString {
     String::from_utf8_lossy(bytes).into_owned().into()
 }
 
+/// What git tells its hooks about the repository, for their own folder: elsewhere it would be taken for another one.
+const TOLD_TO_HOOKS: [&str; 4] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"];
+
 struct Git<'a> {
     folder: &'a Path,
 }
 
 impl Git<'_> {
     fn run(&self, arguments: &[&str]) -> Result<Vec<u8>, Error> {
-        let output = Command::new("git")
-            .arg("-C")
-            .arg(self.folder)
-            .args(arguments)
-            .output();
+        let mut git = Command::new("git");
+        if repository(self.folder).is_some() {
+            TOLD_TO_HOOKS.iter().for_each(|name| {
+                git.env_remove(name);
+            });
+        }
+        let output = git.arg("-C").arg(self.folder).args(arguments).output();
         let output = output.map_err(|error| Error::Git(format!("cannot run git: {error}")))?;
         if output.status.success() {
             return Ok(output.stdout);
@@ -245,6 +250,16 @@ impl Git<'_> {
             arguments[0],
             first.trim_start_matches("fatal: ")
         )))
+    }
+
+    fn no_commit(&self, reference: &str) -> Error {
+        let is_shallow = self.run(&["rev-parse", "--is-shallow-repository"]);
+        let is_shallow = is_shallow.is_ok_and(|answer| answer.trim_ascii() == b"true");
+        let why = match is_shallow {
+            true => " in this shallow clone; fetch more of it, as with `fetch-depth: 0`",
+            false => "",
+        };
+        Error::Git(format!("there is no commit `{reference}`{why}"))
     }
 }
 

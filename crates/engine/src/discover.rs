@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use ignore::{DirEntry, WalkBuilder};
 use rustc_hash::FxHashSet;
 
+use crate::Error;
 use crate::filter::FileFilter;
 use crate::outcome::Failure;
+use crate::scopes::Scopes;
 use crate::settings::Settings;
 use crate::targets::{Targets, is_elixir};
 
@@ -49,6 +51,19 @@ pub(crate) fn discover(targets: &Targets, settings: &Settings) -> (Vec<Found>, V
         }
     }
     walk.finish()
+}
+
+/// The files that a run would report on, as their reader knows them; and what could not be looked at.
+///
+/// # Errors
+///
+/// Those of a nested configuration file.
+pub fn files(targets: &Targets, settings: &Settings) -> Result<(Vec<String>, Vec<Failure>), Error> {
+    let (mut found, failures) = discover(targets, settings);
+    Scopes::sort(settings, targets, &mut found)?;
+    let asked = found.iter().filter(|file| file.asked);
+    let files = asked.map(|file| targets.show(&file.disk));
+    Ok((files.collect(), failures))
 }
 
 struct Walk<'a> {

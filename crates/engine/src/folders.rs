@@ -81,7 +81,7 @@ impl<'a> Folders<'a> {
         let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => Error::MissingPath(path.to_owned()),
             _ => Error::Unreadable {
-                path: path.to_owned(),
+                path: self.targets.show(path).into(),
                 error,
             },
         })?;

@@ -6,7 +6,7 @@ use exlint_project::Tables;
 use exlint_rules::Meta;
 
 use crate::config::{Config, FailOn, Override, RuleConfig, Sourced, Switch};
-use crate::names::{Catalogue, Selector, suggestion};
+use crate::names::{Catalogue, Selector, rule_suggestion};
 use crate::settings::{Overrides, RuleSetting, Setter, tables_of};
 use crate::{Error, rows};
 
@@ -226,7 +226,7 @@ fn selectors(catalogue: &Catalogue, names: &[String]) -> Result<Vec<Selector>, E
     let selector = |name: &String| match catalogue.selector(name) {
         Some(selector) => Ok(selector),
         None => {
-            let help = suggestion(name, catalogue.selector_names());
+            let help = rule_suggestion(name, catalogue.selector_names());
             Err(Error::UnknownRule {
                 name: name.clone(),
                 help,

@@ -5,6 +5,8 @@
 //! command touch the disk.
 mod analyse;
 mod baseline;
+#[cfg(test)]
+mod broken_rules;
 mod cache;
 mod changes;
 mod config;
@@ -53,13 +55,14 @@ pub use baseline::{Baseline, BaselineEntry, BaselineFile};
 pub use cache::Cache;
 pub use changes::Changes;
 pub use config::{FILE_NAME, FailOn, Origin};
+pub use discover::files;
 pub use effective::{Effective, Listed};
 pub use error::{ConfigError, Error, Problem};
 pub use fingerprint::Fingerprint;
 pub use fix::{Fixed, FixedFile, fix};
 pub use graph::message_graph;
-pub use names::{nearest, suggestion};
-pub use outcome::{Failure, Held, Outcome, ShownFile};
+pub use names::rule_suggestion;
+pub use outcome::{Failure, Held, Outcome, ShownFile, Suppressed, Suppressor};
 pub use overlay::Overlay;
 pub use replace::{replace, temporary_in};
 pub use schema::schema;
@@ -95,6 +98,8 @@ pub struct Request<'a> {
     pub timing: bool,
     /// Whether to say what each finding is known by, which costs a little; done anyway when there is a baseline.
     pub fingerprints: bool,
+    /// Whether to say what is not reported because a comment or the baseline suppresses it.
+    pub suppressed: bool,
     pub progress: Option<&'a Progress>,
 }
 
@@ -143,13 +148,14 @@ fn run(request: &Request) -> Result<Outcome, Error> {
     let scopes = Scopes::sort(settings, targets, &mut found)?;
 
     let mut kept = timing.measure(Phase::Cache, || Kept::open(request, &scopes, &found));
-    let unchanged = match failures.is_empty() {
+    // What was suppressed is not kept.
+    let unchanged = match failures.is_empty() && !request.suppressed {
         true => timing.measure(Phase::Cache, || kept.unchanged()),
         false => None,
     };
     let is_unchanged = unchanged.is_some();
-    let (files, mut findings) = match unchanged {
-        Some(unchanged) => unchanged,
+    let (files, mut findings, mut suppressed) = match unchanged {
+        Some((files, findings)) => (files, findings, Vec::new()),
         None => find_out(
             request,
             &scopes,
@@ -159,11 +165,14 @@ fn run(request: &Request) -> Result<Outcome, Error> {
             &mut timing,
         ),
     };
-    findings.retain(|finding| found[finding.file.0 as usize].asked);
+    let is_asked = |finding: &Finding| found[finding.file.0 as usize].asked;
+    findings.retain(is_asked);
     outcome::sort(&mut findings);
+    suppressed.retain(|it| request.suppressed && is_asked(&it.finding));
 
     let mut shown = timing.measure(Phase::Report, || {
-        shown::read_shown(request, &findings, &found, &files, &mut failures)
+        let all = outcome::all(&findings, &suppressed);
+        shown::read_shown(request, all, &found, &files, &mut failures)
     });
     if is_unchanged && !failures.is_empty() {
         // Size and times were the same, and the content was not.
@@ -175,12 +184,13 @@ fn run(request: &Request) -> Result<Outcome, Error> {
     }
     if let Some(changes) = request.changes {
         findings.retain(|finding| changes.touch(finding, &shown));
+        suppressed.retain(|it| changes.touch(&it.finding, &shown));
     }
     let fingerprints = match request.fingerprints || request.baseline.is_some() {
         true => timing.measure(Phase::Report, || fingerprint::all(&findings, &shown)),
         false => Vec::new(),
     };
-    let held = baseline::hold_back(
+    let new = baseline::hold_back(
         request,
         &mut findings,
         fingerprints,
@@ -188,15 +198,20 @@ fn run(request: &Request) -> Result<Outcome, Error> {
         &found,
         &failures,
     );
-    shown::forget_unmentioned(&mut shown, &findings);
+    if request.suppressed {
+        suppressed.extend(new.known.into_iter().map(Suppressed::known));
+        outcome::sort_suppressed(&mut suppressed);
+    }
+    shown::forget_unmentioned(&mut shown, outcome::all(&findings, &suppressed));
 
     let asked = || std::iter::zip(&found, &files).filter(|(found, _)| found.asked);
     let fails = |finding: &Finding| scopes.of(finding.file).fail_on.fails(finding.level);
     Ok(Outcome {
         fails: findings.iter().any(fails),
         findings,
-        fingerprints: held.fingerprints,
-        held: held.held,
+        fingerprints: new.fingerprints,
+        suppressed,
+        held: new.held,
         shown,
         rules: scopes.union(settings),
         files: asked().count(),
@@ -215,7 +230,7 @@ fn find_out(
     kept: &mut Kept,
     failures: &mut Vec<Failure>,
     timing: &mut Timing,
-) -> (Vec<Analysed>, Vec<Finding>) {
+) -> (Vec<Analysed>, Vec<Finding>, Vec<Suppressed>) {
     timing.measure(Phase::Cache, || {
         kept.load();
         kept.begin();
@@ -234,10 +249,10 @@ fn find_out(
     }
 
     let complete = failures.is_empty();
-    let findings = unsuppressed(request, scopes, &mut files, findings, complete);
-    let complete = failures.is_empty().then_some(findings.as_slice());
+    let applied = unsuppressed(request, scopes, &mut files, findings, complete);
+    let complete = failures.is_empty().then_some(applied.kept.as_slice());
     timing.measure(Phase::Cache, || kept.save(&mut files, complete));
-    (files, findings)
+    (files, applied.kept, applied.suppressed)
 }
 
 /// The findings that no comment suppresses.
@@ -247,7 +262,7 @@ fn unsuppressed(
     files: &mut [Analysed],
     findings: Vec<Finding>,
     complete: bool,
-) -> Vec<Finding> {
+) -> suppress::Applied {
     let suppressions = files
         .iter_mut()
         .map(|file| std::mem::take(&mut file.suppressions));

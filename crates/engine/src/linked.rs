@@ -61,7 +61,7 @@ impl<'r> Linked<'r> {
         let checked = project::run_rules(&self.scopes, &self.project, &mut timing);
         findings.extend(checked.findings);
         self.failures.extend(checked.failures);
-        unsuppressed(self.request, &self.scopes, &mut self.files, findings, false)
+        unsuppressed(self.request, &self.scopes, &mut self.files, findings, false).kept
     }
 
     /// Says where a place is, in the words of its reader.

@@ -96,19 +96,55 @@ pub(crate) fn family(name: &str) -> Option<Family> {
 }
 
 /// The candidate that `name` most looks like.
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     candidates
         .into_iter()
         .min_by_key(|candidate| strsim::damerau_levenshtein(name, candidate))
 }
 
-/// A hint at the nearest candidate; a question when it is near enough to be a slip of the finger.
-pub fn suggestion<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let nearest = nearest(name, candidates)?;
-    Some(match is_slip(name, nearest) {
-        true => format!("did you mean `{nearest}`?"),
-        false => format!("the nearest is `{nearest}`"),
+/// So many candidates are shown when none of them looks like what was meant.
+const FEW: usize = 8;
+
+/// A question whether the candidate was meant that `name` looks like.
+pub(crate) fn question(name: &str, candidates: &[&str]) -> Option<String> {
+    let all = || candidates.iter().copied();
+    let slip = nearest(name, all()).filter(|it| is_slip(name, it));
+    let meant = slip.or_else(|| all().find(|it| is_part(name, it)))?;
+    Some(format!("did you mean `{meant}`?"))
+}
+
+/// The same; the candidates when none looks like it and they are few.
+pub(crate) fn suggestion<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let few = 1..=FEW;
+    question(name, &candidates).or_else(|| {
+        let all: Vec<String> = candidates.iter().map(|it| format!("`{it}`")).collect();
+        few.contains(&all.len())
+            .then(|| format!("there is {}", all.join(", ")))
     })
+}
+
+/// The same for the name of a rule, or of more than one; says where they are listed when none looks like it.
+pub fn rule_suggestion<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let list = || "`exlint rules` lists the rules".to_owned();
+    Some(question(name, &candidates).unwrap_or_else(list))
+}
+
+/// Whether `name` is some of the words of a candidate, as `spawn` is of `bare-spawn`.
+fn is_part(name: &str, candidate: &str) -> bool {
+    let at_word = |start: usize| start == 0 || candidate[..start].ends_with('-');
+    let mut places = candidate.match_indices(name);
+    name.len() > 3 && places.any(|(start, _)| at_word(start))
 }
 
 pub(crate) fn is_slip(name: &str, nearest: &str) -> bool {
@@ -131,16 +167,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_is_asked_about_and_anything_else_is_shown() {
-        let names = ["select", "ignore"];
+    fn a_slip_is_asked_about_and_few_candidates_are_shown() {
+        let names = ["select", "ignore", "bare-spawn"];
         assert_eq!(
             suggestion("selct", names).as_deref(),
             Some("did you mean `select`?")
         );
         assert_eq!(
-            suggestion("signore-it", names).as_deref(),
-            Some("the nearest is `ignore`")
+            suggestion("spawn", names).as_deref(),
+            Some("did you mean `bare-spawn`?")
         );
+        assert_eq!(
+            suggestion("what", names).as_deref(),
+            Some("there is `select`, `ignore`, `bare-spawn`")
+        );
+        let many = ["a"; FEW + 1];
+        assert_eq!(suggestion("what", many), None);
         assert_eq!(suggestion("x", []), None);
     }
 }

@@ -1,6 +1,6 @@
 //! What a run comes to.
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use exlint_findings::{FileId, Finding, Level, Source};
 use rustc_hash::FxHashMap;
@@ -15,6 +15,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// What each finding is known by from one run to the next.
     pub fingerprints: Vec<Fingerprint>,
+    /// What is not reported, in the same order; empty unless it was asked for.
+    pub suppressed: Vec<Suppressed>,
     /// What the baseline did, if there is one.
     pub held: Option<Held>,
     /// Whether a finding is grave enough for the run to fail.
@@ -46,6 +48,29 @@ pub struct ShownFile {
     pub source: Option<Source>,
 }
 
+/// A finding that is not reported.
+#[derive(Clone, Debug)]
+pub struct Suppressed {
+    pub finding: Finding,
+    pub by: Suppressor,
+}
+
+impl Suppressed {
+    /// A finding that the baseline holds back.
+    pub(crate) fn known(finding: Finding) -> Self {
+        let by = Suppressor::Baseline;
+        Self { finding, by }
+    }
+}
+
+/// Why a finding is not reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Suppressor {
+    /// A comment in the source, with the reason it gives.
+    Comment(Option<String>),
+    Baseline,
+}
+
 /// What a baseline did in a run.
 #[derive(Clone, Debug, Default)]
 pub struct Held {
@@ -73,6 +98,13 @@ impl fmt::Display for Failure {
     }
 }
 
+impl ShownFile {
+    /// Where the file lies.
+    pub fn disk(&self) -> &Path {
+        &self.disk
+    }
+}
+
 impl Outcome {
     /// The number of findings of this level.
     pub fn count(&self, level: Level) -> usize {
@@ -87,6 +119,22 @@ impl Outcome {
 pub(crate) fn sort(findings: &mut Vec<Finding>) {
     findings.sort_by(|a, b| key(a).cmp(&key(b)));
     findings.dedup_by(|a, b| key(a) == key(b));
+}
+
+/// The same order for what is not reported.
+pub(crate) fn sort_suppressed(suppressed: &mut Vec<Suppressed>) {
+    suppressed.sort_by(|a, b| key(&a.finding).cmp(&key(&b.finding)));
+    suppressed.dedup_by(|a, b| key(&a.finding) == key(&b.finding));
+}
+
+/// All that a run found, reported or not.
+pub(crate) fn all<'f>(
+    findings: &'f [Finding],
+    suppressed: &'f [Suppressed],
+) -> impl Iterator<Item = &'f Finding> {
+    findings
+        .iter()
+        .chain(suppressed.iter().map(|it| &it.finding))
 }
 
 fn key(finding: &Finding) -> (FileId, u32, &str, &str, u32) {

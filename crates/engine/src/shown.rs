@@ -11,9 +11,9 @@ use crate::outcome::{Failure, ShownFile};
 use crate::read::{self, Text};
 
 /// Reads again what findings point into.
-pub(crate) fn read_shown(
+pub(crate) fn read_shown<'f>(
     request: &Request,
-    findings: &[Finding],
+    findings: impl Iterator<Item = &'f Finding>,
     found: &[Found],
     files: &[Analysed],
     failures: &mut Vec<Failure>,
@@ -51,13 +51,16 @@ pub(crate) fn read_shown(
 }
 
 /// Takes the files away that no finding points into.
-pub(crate) fn forget_unmentioned(shown: &mut FxHashMap<FileId, ShownFile>, findings: &[Finding]) {
+pub(crate) fn forget_unmentioned<'f>(
+    shown: &mut FxHashMap<FileId, ShownFile>,
+    findings: impl Iterator<Item = &'f Finding>,
+) {
     let mentioned = mentioned(findings);
     shown.retain(|file, _| mentioned.contains(file));
 }
 
-fn mentioned(findings: &[Finding]) -> BTreeSet<FileId> {
-    let files = findings.iter().flat_map(|finding| {
+fn mentioned<'f>(findings: impl Iterator<Item = &'f Finding>) -> BTreeSet<FileId> {
+    let files = findings.flat_map(|finding| {
         let labels = finding.labels.iter().filter_map(|label| label.file);
         std::iter::once(finding.file).chain(labels)
     });

@@ -22,6 +22,7 @@ use exlint_findings::{Confidence, Edit, FileId, Finding, Fix, Span};
 use exlint_rules::{Family, Scope};
 
 use crate::names::{self, is_slip, nearest};
+use crate::outcome::{Suppressed, Suppressor};
 use crate::scopes::Scopes;
 use crate::{FILE_NAME, UNUSED_SUPPRESSION};
 
@@ -41,13 +42,20 @@ pub(crate) struct Judge<'a> {
     pub(crate) complete: bool,
 }
 
+/// The findings of a run, apart by whether a comment suppresses them.
+#[derive(Default)]
+pub(crate) struct Applied {
+    pub(crate) kept: Vec<Finding>,
+    pub(crate) suppressed: Vec<Suppressed>,
+}
+
 /// Takes the suppressed findings away, and adds those about the suppressions themselves. `suppressions` has one
 /// list per file.
 pub(crate) fn apply(
     findings: Vec<Finding>,
     suppressions: &[Vec<Suppression>],
     judge: Judge,
-) -> Vec<Finding> {
+) -> Applied {
     let mut used: Vec<Vec<Vec<bool>>> = suppressions
         .iter()
         .map(|file| {
@@ -56,26 +64,33 @@ pub(crate) fn apply(
                 .collect()
         })
         .collect();
-    let mut kept: Vec<Finding> = findings
-        .into_iter()
-        .filter(|finding| !is_suppressed(finding, suppressions, &mut used, judge))
-        .collect();
-    for (file, (suppressions, used)) in std::iter::zip(suppressions, used).enumerate() {
-        for (suppression, used) in std::iter::zip(suppressions, used) {
-            kept.extend(judge.findings(FileId(file as u32), suppression, &used));
+    let mut applied = Applied::default();
+    for finding in findings {
+        match suppressor(&finding, suppressions, &mut used, judge) {
+            Some(comment) => applied.suppressed.push(Suppressed {
+                by: Suppressor::Comment(comment.reason.clone()),
+                finding,
+            }),
+            None => applied.kept.push(finding),
         }
     }
-    kept
+    for (file, (suppressions, used)) in std::iter::zip(suppressions, used).enumerate() {
+        for (suppression, used) in std::iter::zip(suppressions, used) {
+            let about_it = judge.findings(FileId(file as u32), suppression, &used);
+            applied.kept.extend(about_it);
+        }
+    }
+    applied
 }
 
-/// Marks every name that covers the finding as used.
-fn is_suppressed(
+/// The first comment that covers the finding; every name that does is marked as used.
+fn suppressor<'s>(
     finding: &Finding,
-    suppressions: &[Vec<Suppression>],
+    suppressions: &'s [Vec<Suppression>],
     used: &mut [Vec<Vec<bool>>],
     judge: Judge,
-) -> bool {
-    let mut suppressed = false;
+) -> Option<&'s Suppression> {
+    let mut suppressor = None;
     let labels = finding
         .labels
         .iter()
@@ -93,12 +108,12 @@ fn is_suppressed(
             for (name, used) in std::iter::zip(&suppression.names, &mut used[file][index]) {
                 if judge.means(&name.text, finding) {
                     *used = true;
-                    suppressed = true;
+                    suppressor = suppressor.or(Some(suppression));
                 }
             }
         }
     }
-    suppressed
+    suppressor
 }
 
 impl Covers {

@@ -137,6 +137,18 @@ impl Targets {
         }
     }
 
+    /// The folder that shown paths are relative to, as seen from the root of the git repository around it, with `/`;
+    /// empty when that is the root itself, or when there is no repository.
+    pub fn folder_in_repository(&self) -> String {
+        let is_above = self.root.starts_with(&self.base);
+        let folder = match is_above || self.base.starts_with(&self.root) {
+            true => &self.base,
+            false => &self.root,
+        };
+        let inside = repository(folder).and_then(|root| folder.strip_prefix(root).ok());
+        inside.map_or_else(String::new, slashed)
+    }
+
     /// A path as the analysis knows it: relative to the root, with `/`.
     pub fn relative(&self, path: &Path) -> String {
         slashed(path.strip_prefix(&self.root).unwrap_or(path))
@@ -236,6 +248,12 @@ fn project_root(folder: &Path, base: &Path) -> PathBuf {
 
 fn is_project(folder: &Path) -> bool {
     is_mix_project(folder) || folder.join(".git").exists()
+}
+
+/// The root of the git repository that a folder lies in.
+pub(crate) fn repository(folder: &Path) -> Option<&Path> {
+    let mut above = folder.ancestors();
+    above.find(|folder| folder.join(".git").exists())
 }
 
 fn is_mix_project(folder: &Path) -> bool {

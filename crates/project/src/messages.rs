@@ -27,7 +27,7 @@ impl Project {
             outline.between_servers(&edge);
         }
         for message in self.messages() {
-            outline.from_clients(message);
+            outline.add_from_clients(message);
         }
         outline.graph()
     }
@@ -130,7 +130,7 @@ impl Outline<'_> {
     }
 
     /// The modules that are no processes, and send a message through the functions of its server or their own.
-    fn from_clients(&mut self, message: &Message) {
+    fn add_from_clients(&mut self, message: &Message) {
         let (project, call) = (self.project, message.call);
         let Some(to) = message.to.filter(|_| !message.to_self) else {
             return;

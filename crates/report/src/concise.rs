@@ -2,7 +2,7 @@ use std::io;
 
 use exlint_findings::{Finding, Position};
 
-use crate::{Report, Style, style::Ink, summary, text::harmless};
+use crate::{Report, Style, style::Ink, summary, text::harmless, uri};
 
 /// Writes `path:line:column: level[rule] message` for each finding, then the summary.
 pub(crate) fn write(report: &Report<'_>, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
@@ -18,10 +18,14 @@ fn line(report: &Report<'_>, finding: &Finding, style: Style) -> String {
     let Position { line, column } = source.map_or(Position { line: 1, column: 1 }, |source| {
         source.position(finding.span.start)
     });
+    let place = format!("{path}:{line}:{column}");
+    let place = style.linked(place, || {
+        report.sources.disk(finding.file).map(uri::of_file)
+    });
+    let rule = style.linked(finding.rule.to_string(), || {
+        Some(uri::of_rule(&finding.rule))
+    });
     let level = style.paint(Ink::Level(finding.level), finding.level.name());
     let message = harmless(&finding.message);
-    format!(
-        "{path}:{line}:{column}: {level}[{}] {message}",
-        finding.rule
-    )
+    format!("{place}: {level}[{rule}] {message}")
 }

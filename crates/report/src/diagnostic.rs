@@ -2,7 +2,7 @@
 //!
 //! miette gives a diagnostic one source, while a story may cross files. So the finding itself holds
 //! only its own place, and each step is a related diagnostic with its own source.
-use std::fmt;
+use std::{fmt, path::Path};
 
 use exlint_findings::{FileId, Finding, Level, Source};
 use miette::{
@@ -17,6 +17,7 @@ use crate::{Sources, text::harmless};
 pub(crate) struct FindingView<'a> {
     finding: &'a Finding,
     source: Option<Indexed<'a>>,
+    disk: Option<&'a Path>,
     steps: Vec<StepView<'a>>,
 }
 
@@ -25,6 +26,7 @@ impl<'a> FindingView<'a> {
         let numbered = finding.labels.len() > 1;
         let steps = finding.labels.iter().zip(1..).map(|(label, number)| {
             let text = harmless(&label.text);
+            let file = label.file.unwrap_or(finding.file);
             StepView {
                 text: if numbered {
                     format!("{number}. {text}")
@@ -32,15 +34,22 @@ impl<'a> FindingView<'a> {
                     text
                 },
                 span: source_span(label.span),
-                source: indexed(sources, label.file.unwrap_or(finding.file)),
+                source: indexed(sources, file),
+                disk: sources.disk(file),
             }
         });
         let steps = steps.collect();
         Self {
             finding,
             source: indexed(sources, finding.file),
+            disk: sources.disk(finding.file),
             steps,
         }
+    }
+
+    /// Where the file lies.
+    pub(crate) fn disk(&self) -> Option<&'a Path> {
+        self.disk
     }
 
     /// `None` when the file can no longer be read.
@@ -106,9 +115,15 @@ pub(crate) struct StepView<'a> {
     text: String,
     span: SourceSpan,
     source: Option<Indexed<'a>>,
+    disk: Option<&'a Path>,
 }
 
 impl<'a> StepView<'a> {
+    /// Where the file lies.
+    pub(crate) fn disk(&self) -> Option<&'a Path> {
+        self.disk
+    }
+
     /// `None` when the file can no longer be read.
     pub(crate) fn source(&self) -> Option<&'a Source> {
         self.source.map(|source| source.0)

@@ -1,5 +1,5 @@
 //! Source lines with places underlined in them.
-use std::{collections::BTreeMap, fmt::Write as _, ops::Range};
+use std::{collections::BTreeMap, fmt::Write as _, ops::Range, path::Path};
 
 use exlint_findings::{Level, Source};
 use miette::{Diagnostic, LabeledSpan};
@@ -8,6 +8,7 @@ use crate::{
     Style,
     style::Ink,
     text::{harmless, push_shown, shown_width, width, wrap},
+    uri,
 };
 
 /// However narrow the terminal is, source and notes get this many columns.
@@ -19,6 +20,8 @@ const NEAR: usize = 5;
 #[derive(Debug)]
 pub(crate) struct Mark<'a> {
     path: String,
+    /// Where the file lies.
+    disk: Option<&'a Path>,
     /// From 1.
     line: usize,
     /// From 1, in characters.
@@ -34,15 +37,20 @@ pub(crate) struct Mark<'a> {
     primary: bool,
 }
 
-/// The places in `source` that `diagnostic` itself points at, without those of its steps.
-pub(crate) fn marks<'a>(diagnostic: &dyn Diagnostic, source: &'a Source) -> Vec<Mark<'a>> {
+/// The places in `source`, the text of the file `disk`, that `diagnostic` itself points at, without those of its steps.
+pub(crate) fn marks<'a>(
+    diagnostic: &dyn Diagnostic,
+    source: &'a Source,
+    disk: Option<&'a Path>,
+) -> Vec<Mark<'a>> {
     let labels = diagnostic.labels().into_iter().flatten();
-    labels.filter_map(|label| mark(source, &label)).collect()
+    let marks = labels.filter_map(|label| mark(source, disk, &label));
+    marks.collect()
 }
 
 /// Takes the lines from the source's index, not through `SourceCode`: that hands out bytes, which
 /// would have to be searched for the start of a line of megabytes again for each place in it.
-fn mark<'a>(source: &'a Source, label: &LabeledSpan) -> Option<Mark<'a>> {
+fn mark<'a>(source: &'a Source, disk: Option<&'a Path>, label: &LabeledSpan) -> Option<Mark<'a>> {
     let end = (label.offset() + label.len()).min(source.text.len()) as u32;
     let start = label.offset() as u32;
     if label.offset() > source.text.len() {
@@ -54,6 +62,7 @@ fn mark<'a>(source: &'a Source, label: &LabeledSpan) -> Option<Mark<'a>> {
     let range_start = char_start(text, (start - line_start) as usize);
     Some(Mark {
         path: harmless(&source.path),
+        disk,
         line: line as usize,
         column: source.position(start).column,
         text,
@@ -131,11 +140,9 @@ impl Writer<'_> {
     fn write_excerpt(&mut self, marks: &[Mark<'_>], arrow: &str) {
         let first = &marks[0];
         let arrow = self.style.paint(Ink::Faint, arrow);
-        let _ = writeln!(
-            self.out,
-            "{:1$}{arrow} {2}:{3}:{4}",
-            "", self.indent, first.path, first.line, first.column
-        );
+        let place = format!("{}:{}:{}", first.path, first.line, first.column);
+        let place = self.style.linked(place, || first.disk.map(uri::of_file));
+        let _ = writeln!(self.out, "{:1$}{arrow} {place}", "", self.indent);
         let mut lines: BTreeMap<usize, Vec<&Mark<'_>>> = BTreeMap::new();
         for mark in marks {
             lines.entry(mark.line).or_default().push(mark);

@@ -55,7 +55,7 @@ pub(crate) fn option_list(meta: &Meta, defaults: &BTreeMap<String, String>) -> S
 }
 
 /// A Rust type in words.
-fn kind_name(kind: &str) -> &str {
+pub(crate) fn kind_name(kind: &str) -> &str {
     match kind {
         "bool" => "true or false",
         "String" => "text",

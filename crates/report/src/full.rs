@@ -11,6 +11,7 @@ use crate::{
     style::Ink,
     summary,
     text::{harmless, wrap},
+    uri,
 };
 
 pub(crate) fn write(report: &Report<'_>, style: Style, out: &mut dyn io::Write) -> io::Result<()> {
@@ -43,11 +44,13 @@ fn finding_text(report: &Report<'_>, finding: &Finding, style: Style) -> String 
 
 fn write_header(out: &mut String, diagnostic: &dyn Diagnostic, style: Style) {
     let level = level(diagnostic);
-    let code = diagnostic
-        .code()
-        .map(|code| format!("[{code}]"))
-        .unwrap_or_default();
-    let title = style.paint(Ink::Level(level), &format!("{}{code}", level.name()));
+    let code = diagnostic.code().map(|code| {
+        let code = code.to_string();
+        let url = uri::of_rule(&code);
+        format!("[{}]", style.linked(code, || Some(url)))
+    });
+    let title = format!("{}{}", level.name(), code.unwrap_or_default());
+    let title = style.paint(Ink::Level(level), &title);
     let message = style.paint(Ink::Strong, &diagnostic.to_string());
     let _ = writeln!(out, "{title} {message}");
 }
@@ -62,9 +65,13 @@ fn level(diagnostic: &dyn Diagnostic) -> Level {
 
 /// The place of the finding, then those of its steps.
 fn marks<'v>(view: &'v FindingView) -> Vec<Mark<'v>> {
-    let own = view.source().map(|source| excerpt::marks(view, source));
+    let own = view.source();
+    let own = own.map(|source| excerpt::marks(view, source, view.disk()));
     let steps = view.steps().iter();
-    let of_steps = steps.filter_map(|step| Some(excerpt::marks(step, step.source()?)));
+    let of_steps = steps.filter_map(|step| {
+        let source = step.source()?;
+        Some(excerpt::marks(step, source, step.disk()))
+    });
     own.into_iter().chain(of_steps).flatten().collect()
 }
 

@@ -8,7 +8,7 @@ use exlint_findings::{Finding, Level};
 
 use crate::{
     Failure, Report,
-    place::{Unit, points},
+    place::{Unit, in_repository, points},
     story,
     text::{harmless, push_shown},
 };
@@ -18,7 +18,7 @@ const SHOWN: usize = 10;
 
 pub(crate) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     for failure in report.failures {
-        writeln!(out, "{}", failure_command(failure))?;
+        writeln!(out, "{}", failure_command(report, failure))?;
     }
     let mut findings: Vec<&Finding> = report.findings.iter().collect();
     findings.sort_by_key(|finding| Reverse(finding.level));
@@ -44,11 +44,11 @@ fn left_out(report: &Report<'_>) -> usize {
         .sum()
 }
 
-fn failure_command(failure: &Failure) -> Command {
+fn failure_command(report: &Report<'_>, failure: &Failure) -> Command {
     let mut command = Command::new(Level::Error, harmless(&failure.message));
     command.property("title", "exlint failed");
     if let Some(path) = &failure.path {
-        command.property("file", path);
+        command.property("file", &in_repository(report, path));
     }
     command
 }
@@ -58,7 +58,8 @@ fn finding_command(report: &Report<'_>, finding: &Finding) -> Command {
     let mut command = Command::new(finding.level, message);
     let (start, end) = points(report, finding.file, finding.span, Unit::Utf16);
     command.property("title", &format!("exlint {}", finding.rule));
-    command.property("file", report.sources.path(finding.file));
+    let path = report.sources.path(finding.file);
+    command.property("file", &in_repository(report, path));
     command.property("line", &start.line.to_string());
     command.property("endLine", &end.line.to_string());
     // GitHub drops an annotation that has columns on different lines.

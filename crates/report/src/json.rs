@@ -4,7 +4,7 @@ use exlint_findings::{Applicability, Confidence, FileId, Finding, Fix, Level};
 use serde::Serialize;
 
 use crate::{
-    Report, Summary,
+    Report, Summary, Suppressor,
     place::{Point, Unit, points},
 };
 
@@ -19,6 +19,7 @@ pub(crate) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<
             .iter()
             .map(|finding| finding_json(report, finding))
             .collect(),
+        suppressed: suppressed(report).collect(),
         summary: report.summary.into(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
@@ -31,14 +32,47 @@ pub(crate) fn write_lines(report: &Report<'_>, out: &mut dyn io::Write) -> io::R
         serde_json::to_writer(&mut *out, &finding_json(report, finding))?;
         writeln!(out)?;
     }
+    for suppressed in suppressed(report) {
+        serde_json::to_writer(&mut *out, &suppressed)?;
+        writeln!(out)?;
+    }
     Ok(())
+}
+
+fn suppressed<'a>(report: &Report<'a>) -> impl Iterator<Item = SuppressedJson<'a>> {
+    report.suppressed.iter().map(|it| {
+        let (by, reason) = match it.by {
+            Suppressor::Comment(reason) => ("comment", reason),
+            Suppressor::Baseline => ("baseline", None),
+        };
+        SuppressedJson {
+            finding: finding_json(report, it.finding),
+            suppressed: SuppressionJson { by, reason },
+        }
+    })
 }
 
 #[derive(Serialize)]
 struct Document<'a> {
     version: u32,
     findings: Vec<FindingJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressed: Vec<SuppressedJson<'a>>,
     summary: SummaryJson,
+}
+
+#[derive(Serialize)]
+struct SuppressedJson<'a> {
+    #[serde(flatten)]
+    finding: FindingJson<'a>,
+    suppressed: SuppressionJson<'a>,
+}
+
+#[derive(Serialize)]
+struct SuppressionJson<'a> {
+    /// `comment` or `baseline`.
+    by: &'static str,
+    reason: Option<&'a str>,
 }
 
 /// Columns count characters.

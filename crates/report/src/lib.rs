@@ -21,6 +21,7 @@ mod graph;
 mod highlight;
 mod json;
 mod junit;
+mod list;
 mod markdown;
 mod place;
 mod rdjson;
@@ -32,9 +33,10 @@ mod summary;
 mod table;
 mod text;
 mod tree;
+mod uri;
 mod xml;
 
-use std::{fmt, io, str::FromStr, time::Duration};
+use std::{fmt, io, path::Path, str::FromStr, time::Duration};
 
 pub use docs::{RulePage, docs};
 pub use draw::DrawFormat;
@@ -43,13 +45,15 @@ use exlint_findings::{FileId, Finding, Level, Source};
 use exlint_rules::Meta;
 pub use explain::explain;
 pub use graph::graph;
+pub use list::rules_json;
 pub use sarif::MAX_RESULTS as SARIF_MAX_RESULTS;
 pub use style::Style;
 pub use table::rules_table;
 pub use tree::tree;
 
-/// Where to read more about exlint; there are no pages of rules to link to.
+/// Where to read more about exlint.
 pub(crate) const INFORMATION_URI: &str = "https://crates.io/crates/exlint";
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -125,6 +129,26 @@ impl Format {
     }
 }
 
+impl Format {
+    /// Whether the format needs [`Report::fingerprints`].
+    pub fn names_findings(self) -> bool {
+        matches!(self, Format::Sarif | Format::Gitlab)
+    }
+
+    /// Whether a report is one document, which nothing may stand before or behind.
+    pub fn is_document(self) -> bool {
+        !matches!(
+            self,
+            Format::Full | Format::Concise | Format::Jsonl | Format::Github
+        )
+    }
+
+    /// Whether the format shows [`Report::suppressed`].
+    pub fn shows_suppressed(self) -> bool {
+        matches!(self, Format::Json | Format::Jsonl | Format::Sarif)
+    }
+}
+
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -178,10 +202,28 @@ pub struct RuleRow {
     pub recommended: bool,
 }
 
+/// A finding that is not reported.
+#[derive(Clone, Copy, Debug)]
+pub struct Suppressed<'a> {
+    pub finding: &'a Finding,
+    pub by: Suppressor<'a>,
+}
+
+/// Why a finding is not reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suppressor<'a> {
+    /// A comment in the source, with the reason it gives.
+    Comment(Option<&'a str>),
+    /// The list of known findings.
+    Baseline,
+}
+
 /// The files that findings point at.
 pub trait Sources {
     /// Relative to the root of the run, with `/` separators.
     fn path(&self, file: FileId) -> &str;
+    /// Where the file lies, as a link leads there; `None` for what is no file.
+    fn disk(&self, file: FileId) -> Option<&Path>;
     /// `None` when the file can no longer be read; it is then shown without its text.
     fn source(&self, file: FileId) -> Option<&Source>;
 }
@@ -190,11 +232,20 @@ pub trait Sources {
 pub struct Report<'a> {
     /// In the order in which they are shown.
     pub findings: &'a [Finding],
+    /// What each finding is known by from one run to the next; see [`Format::names_findings`].
+    pub fingerprints: &'a [String],
+    /// Shown by the formats that can tell them from the others.
+    pub suppressed: &'a [Suppressed<'a>],
     pub sources: &'a dyn Sources,
     /// Every rule that was on, whether it found something or not.
     pub rules: &'a [RuleRow],
     pub summary: &'a Summary,
     pub failures: &'a [Failure],
+    /// The folder that paths are relative to, as seen from the root of the repository, with `/` separators; empty when
+    /// that is the root.
+    pub folder: &'a str,
+    /// What tells this SARIF report from others of the same commit.
+    pub category: Option<&'a str>,
 }
 
 /// Writes `report` to `out`. Only `Full` and `Concise` heed the style.

@@ -42,6 +42,21 @@ pub(crate) fn points(report: &Report<'_>, file: FileId, span: Span, unit: Unit) 
     (point(span.start), point(span.end))
 }
 
+/// A path as those know it who look at the whole repository.
+pub(crate) fn in_repository(report: &Report<'_>, path: &str) -> String {
+    if report.folder.is_empty() || path.starts_with('/') {
+        return path.to_owned();
+    }
+    let mut folders: Vec<&str> = report.folder.split('/').collect();
+    for part in path.split('/') {
+        match part {
+            ".." => drop(folders.pop()),
+            part => folders.push(part),
+        }
+    }
+    folders.join("/")
+}
+
 /// The findings of each file, by its path.
 pub(crate) fn by_path<'a>(report: &Report<'a>) -> BTreeMap<&'a str, Vec<&'a Finding>> {
     let mut files: BTreeMap<_, Vec<_>> = BTreeMap::new();

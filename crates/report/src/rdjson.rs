@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::{
     INFORMATION_URI, Report,
     place::{Point, Unit, points},
+    uri,
 };
 
 pub(crate) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
@@ -64,6 +65,7 @@ struct Range {
 #[derive(Serialize)]
 struct Code<'a> {
     value: &'a str,
+    url: String,
 }
 
 #[derive(Serialize)]
@@ -94,6 +96,7 @@ fn diagnostic<'a>(report: &Report<'a>, finding: &'a Finding) -> Diagnostic<'a> {
         },
         code: Code {
             value: &finding.rule,
+            url: uri::of_rule(&finding.rule),
         },
         suggestions: finding
             .fix

@@ -37,6 +37,14 @@ impl Style {
         }
     }
 
+    /// `text`, which leads to `url` where that can be clicked on.
+    pub(crate) fn linked(self, text: String, url: impl FnOnce() -> Option<String>) -> String {
+        match self.links.then(url).flatten() {
+            Some(url) => self.link(&text, &url),
+            None => text,
+        }
+    }
+
     pub(crate) fn bar(self) -> &'static str {
         if self.unicode { "│" } else { "|" }
     }

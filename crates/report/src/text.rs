@@ -27,6 +27,8 @@ pub(crate) fn harmless(text: &str) -> String {
 pub(crate) fn harmless_in_place(text: &str) -> String {
     let replace = |char: char| match char {
         '\n' | '\t' => char,
+        // That of a line break in the way of Windows, which a space at the end of the line hides.
+        '\r' => ' ',
         _ if !controls(char) => char,
         _ => match char.len_utf8() {
             1 => '?',

@@ -42,7 +42,8 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn of<R: Rule>() -> Entry {
+    /// The entry of a rule.
+    pub fn of<R: Rule>() -> Entry {
         Entry {
             meta: &R::META,
             check: |options| options.try_into::<R>().map(|_| ()),

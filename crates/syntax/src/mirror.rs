@@ -200,7 +200,9 @@ impl Tree {
         let mut progress = |_: &ParseState| {
             calls = calls.wrapping_add(1);
             match deadline {
-                Some(deadline) if calls % CALLS_PER_LOOK == 0 && Instant::now() > deadline => {
+                Some(deadline)
+                    if calls.is_multiple_of(CALLS_PER_LOOK) && Instant::now() > deadline =>
+                {
                     ControlFlow::Break(())
                 }
                 _ => ControlFlow::Continue(()),

@@ -55,6 +55,7 @@ impl Run {
             threads: Some(1),
             timing: false,
             fingerprints: true,
+            suppressed: false,
             progress: None,
         }
     }

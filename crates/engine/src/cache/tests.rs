@@ -103,6 +103,7 @@ impl Project {
             threads: Some(1),
             timing: false,
             fingerprints: false,
+            suppressed: false,
             progress: None,
         };
         work(&request, cache.as_ref())

@@ -13,7 +13,7 @@ use super::{
     Author, Config, FailOn, Globs, Origin, Override, RuleConfig, Rules, Sourced, Switch, level,
 };
 use crate::error::Problem;
-use crate::names::{Catalogue, suggestion};
+use crate::names::{Catalogue, question, rule_suggestion, suggestion};
 use crate::rows::{self, Misfit};
 
 /// Everything a file may say, but for the tables that rules share.
@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
         let names = self.strings(key, value);
         for (name, span) in &names {
             if self.catalogue.selector(name).is_none() && self.author == Author::User {
-                let help = suggestion(name, self.catalogue.selector_names());
+                let help = rule_suggestion(name, self.catalogue.selector_names());
                 self.problem(
                     span.clone(),
                     format!("unknown rule `{name}` in `{key}`"),
@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
                 }
                 None if self.author == Author::Shipped => {}
                 None => {
-                    let help = suggestion(name, self.catalogue.rule_names());
+                    let help = rule_suggestion(name, self.catalogue.rule_names());
                     self.problem(key.span(), format!("unknown rule `{name}`"), help);
                 }
             }
@@ -306,7 +306,7 @@ impl<'a> Reader<'a> {
             .join(", ");
         match value.get_ref().as_str() {
             Some(text) => {
-                let help = suggestion(text, choices.iter().copied());
+                let help = question(text, choices);
                 self.problem(
                     value.span(),
                     format!("`{key}` is one of {known}, not `{text}`"),

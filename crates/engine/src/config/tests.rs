@@ -17,7 +17,7 @@ fn every_wrong_name_is_reported_at_its_place_with_the_nearest_real_one() {
          exlint.toml:2:11: unknown rule `bare-spwan` in `ignore`; did you mean `bare-spawn`?\n\
          exlint.toml:4:8: unknown rule `bloking-genserver`; did you mean `blocking-genserver`?\n\
          exlint.toml:8:1: `blocking-genserver` has no option `max_dept`; did you mean `max_depth`?\n\
-         exlint.toml:9:9: `level` is one of `off`, `info`, `warning`, `error`, not `warn`; the nearest is `warning`\n\
+         exlint.toml:9:9: `level` is one of `off`, `info`, `warning`, `error`, not `warn`; did you mean `warning`?\n\
          exlint.toml:11:3: unknown key `sinks`; did you mean `sink`?"
     );
 }
@@ -132,6 +132,6 @@ fn an_override_has_paths_and_rules() {
     assert_eq!(
         problems("[[override]]\nlevel = \"off\"\n"),
         "exlint.toml:1:1: missing key `paths`; `paths` says which files it is for, as `.gitignore` would\n\
-         exlint.toml:2:1: unknown key `level`; the nearest is `rules`"
+         exlint.toml:2:1: unknown key `level`; there is `paths`, `ignore`, `rules`"
     );
 }

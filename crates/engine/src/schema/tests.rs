@@ -119,6 +119,29 @@ fn the_schema_accepts_what_the_parser_accepts() {
 }
 
 #[test]
+fn the_shipped_rules_fit_but_for_what_they_alone_may_say() {
+    let text = include_str!("../../../../rules.toml");
+    let mut shipped: toml::Table = toml::from_str(text).expect("it is TOML");
+    let rules = shipped["rules"].as_table_mut().expect("it has rules");
+    for (_, rule) in rules.iter_mut() {
+        let rule = rule.as_table_mut().expect("a rule is a table");
+        rule.remove("recommended");
+    }
+    let document = serde_json::to_value(&shipped).expect("TOML is JSON");
+    let schema = schema();
+    let keys = document.as_object().expect("it is an object");
+    for (key, value) in keys {
+        let part = serde_json::json!({ key: value });
+        assert!(fits(&schema, &schema, &part), "{key} does not fit");
+    }
+    let rules = document["rules"].as_object().expect("it has rules");
+    for (name, rule) in rules {
+        let part = serde_json::json!({"rules": {name: rule}});
+        assert!(fits(&schema, &schema, &part), "{name} does not fit");
+    }
+}
+
+#[test]
 fn every_shared_table_has_a_schema_of_its_own() {
     let schema = schema();
     for table in rows::names() {

@@ -14,6 +14,8 @@ pub(crate) struct Suppression {
     pub(super) comment: Span,
     pub(super) covers: Covers,
     pub(super) names: Vec<Name>,
+    /// What stands behind ` -- `.
+    pub(super) reason: Option<String>,
     /// Takes the whole comment away, and that which ends its block.
     pub(super) removal: Vec<Edit>,
     /// What is wrong with it.
@@ -128,10 +130,9 @@ fn parse<'s>(source: &str, text: &'s str, comment: Span) -> Option<(&'s str, Sup
         span: line.comment_with_its_space(source, comment),
         text: String::new(),
     }];
-    let list = body[directive.len()..]
-        .split(" --")
-        .next()
-        .unwrap_or_default();
+    let rest = &body[directive.len()..];
+    let (list, reason) = rest.split_once(" --").unwrap_or((rest, ""));
+    let reason = Some(reason.trim()).filter(|it| !it.is_empty());
     let spans = name_spans(list, body_start + directive.len());
     let names = spans.iter().enumerate().map(|(index, span)| {
         let before = index.checked_sub(1).map(|before| spans[before]);
@@ -152,6 +153,7 @@ fn parse<'s>(source: &str, text: &'s str, comment: Span) -> Option<(&'s str, Sup
         comment,
         covers,
         names: names.collect(),
+        reason: reason.map(str::to_owned),
         removal,
         problem,
         is_foreign: false,

@@ -8,14 +8,9 @@ const PREFIX: &str = "credo:disable-for-";
 
 /// Checks of Credo, and the rules that report the same. A rule that bears the name of a check needs no entry.
 const CHECKS: &[(&str, &[&str])] = &[
-    ("Credo.Check.Refactor.ABCSize", &["complex-branching"]),
     (
         "Credo.Check.Refactor.AppendSingleItem",
         &["append-in-loop", "linear-work-on-state"],
-    ),
-    (
-        "Credo.Check.Refactor.CyclomaticComplexity",
-        &["complex-branching"],
     ),
     (
         "Credo.Check.Refactor.FunctionArity",
@@ -25,15 +20,12 @@ const CHECKS: &[(&str, &[&str])] = &[
         "Credo.Check.Refactor.LongQuoteBlocks",
         &["large-code-generation"],
     ),
-    (
-        "Credo.Check.Refactor.PassAsyncInTestCases",
-        &["test-not-async"],
-    ),
     ("Credo.Check.Refactor.WithClauses", &["with-complex-else"]),
     (
         "Credo.Check.Warning.ApplicationConfigInModuleAttribute",
         &["compile-time-app-config"],
     ),
+    ("Credo.Check.Warning.MixEnv", &["mix-at-run-time"]),
     ("Credo.Check.Warning.StructFieldAmount", &["large-struct"]),
     ("Credo.Check.Warning.UnsafeExec", &["command-injection"]),
     ("Credo.Check.Warning.UnsafeToAtom", &["dynamic-atom"]),
@@ -109,6 +101,7 @@ pub(super) fn suppression(source: &str, text: &str, comment: Span) -> Option<Sup
         comment,
         covers,
         names: rules(check.trim()).into_iter().map(name).collect(),
+        reason: None,
         removal: Vec::new(),
         problem: None,
         is_foreign: true,
@@ -224,6 +217,13 @@ mod tests {
         assert_eq!(rules("/(/"), [""; 0]);
         assert!(rules("").contains(&"dynamic-atom".to_owned()));
         assert!(rules("").contains(&"readability".to_owned()));
+    }
+
+    #[test]
+    fn every_rule_that_corresponds_exists() {
+        for rule in CHECKS.iter().flat_map(|(_, rules)| rules.iter()) {
+            assert!(exlint_rules::find(rule).is_some(), "{rule}");
+        }
     }
 
     #[test]

@@ -12,14 +12,16 @@ use std::{
 
 use exlint_findings::{FileId, Finding, Fix, Label, Level, Span};
 use model::{
-    ArtifactChange, ArtifactLocation, CodeFlow, Content, Driver, Invocation, Location, Log,
-    Message, Notification, OriginalUriBaseIds, PartialFingerprints, PhysicalLocation, Region,
-    Replacement, Run, SarifFix, SarifResult, ThreadFlow, ThreadFlowLocation, Tool, UriBase,
+    ArtifactChange, ArtifactLocation, AutomationDetails, CodeFlow, Content, Driver, Invocation,
+    Location, Log, Message, Notification, OriginalUriBaseIds, PartialFingerprints,
+    PhysicalLocation, Region, Replacement, Run, SarifFix, SarifResult, Suppression, ThreadFlow,
+    ThreadFlowLocation, Tool, UriBase,
 };
 
 use crate::{
-    Failure, INFORMATION_URI, Report, RuleRow,
-    place::{Unit, points},
+    Failure, INFORMATION_URI, Report, RuleRow, Suppressed, Suppressor, VERSION,
+    place::{Unit, in_repository, points},
+    uri::percent_encode,
 };
 
 /// GitHub refuses a report with more results. Those of the highest level are kept.
@@ -27,7 +29,6 @@ pub const MAX_RESULTS: usize = 25_000;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 const ROOT: &str = "%SRCROOT%";
 
 pub(crate) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
@@ -54,10 +55,18 @@ fn run<'a>(report: &Report<'a>, max_results: usize) -> Run<'a> {
         fingerprints: BTreeMap::new(),
     };
     let kept = most_severe(report.findings, max_results);
-    let mut notifications: Vec<_> = report.failures.iter().map(notification).collect();
+    let failures = report.failures.iter();
+    let mut notifications: Vec<_> = failures.map(|it| notification(report, it)).collect();
     if kept.len() < report.findings.len() {
         notifications.push(too_many(report.findings.len(), kept.len()));
     }
+    let room = max_results - kept.len();
+    let mut results: Vec<_> = kept
+        .into_iter()
+        .map(|index| builder.result(index, &report.findings[index]))
+        .collect();
+    let suppressed = report.suppressed.iter().take(room);
+    results.extend(suppressed.map(|it| builder.suppressed(it)));
     Run {
         tool: Tool {
             driver: Driver {
@@ -78,30 +87,31 @@ fn run<'a>(report: &Report<'a>, max_results: usize) -> Run<'a> {
             execution_successful: report.failures.is_empty(),
             tool_execution_notifications: notifications,
         }],
-        results: kept
-            .into_iter()
-            .map(|finding| builder.result(finding))
-            .collect(),
+        automation_details: report.category.map(|category| AutomationDetails {
+            // What stands behind the slash would name the run.
+            id: format!("{}/", category.trim_end_matches('/')),
+        }),
+        results,
     }
 }
 
-/// At most `limit` findings, in their order.
-fn most_severe(findings: &[Finding], limit: usize) -> Vec<&Finding> {
-    let mut kept: Vec<(usize, &Finding)> = findings.iter().enumerate().collect();
+/// The indices of at most `limit` findings, in their order.
+fn most_severe(findings: &[Finding], limit: usize) -> Vec<usize> {
+    let mut kept: Vec<usize> = (0..findings.len()).collect();
     if kept.len() > limit {
-        kept.sort_by_key(|(index, finding)| (Reverse(finding.level), *index));
+        kept.sort_by_key(|index| (Reverse(findings[*index].level), *index));
         kept.truncate(limit);
-        kept.sort_by_key(|(index, _)| *index);
+        kept.sort_unstable();
     }
-    kept.into_iter().map(|(_, finding)| finding).collect()
+    kept
 }
 
-fn notification(failure: &Failure) -> Notification {
+fn notification(report: &Report<'_>, failure: &Failure) -> Notification {
     let location = |path: &String| Location {
         id: None,
         message: None,
         physical_location: PhysicalLocation {
-            artifact_location: artifact(path),
+            artifact_location: artifact(report, path),
             region: None,
         },
     };
@@ -129,7 +139,28 @@ struct Builder<'r, 'a> {
 }
 
 impl<'a> Builder<'_, 'a> {
-    fn result(&mut self, finding: &'a Finding) -> SarifResult<'a> {
+    /// The finding of this index.
+    fn result(&mut self, index: usize, finding: &'a Finding) -> SarifResult<'a> {
+        let mut result = self.plain(finding);
+        let fingerprint = self.report.fingerprints.get(index);
+        result.partial_fingerprints.finding = fingerprint.map(String::as_str);
+        result
+    }
+
+    fn suppressed(&mut self, suppressed: &Suppressed<'a>) -> SarifResult<'a> {
+        let (kind, justification) = match suppressed.by {
+            Suppressor::Comment(reason) => ("inSource", reason),
+            Suppressor::Baseline => ("external", Some("known, and held back by the baseline")),
+        };
+        let mut result = self.plain(suppressed.finding);
+        result.suppressions = vec![Suppression {
+            kind,
+            justification,
+        }];
+        result
+    }
+
+    fn plain(&mut self, finding: &'a Finding) -> SarifResult<'a> {
         let place = self.location(finding.file, finding.span);
         let steps: Vec<Location> = finding
             .labels
@@ -144,7 +175,9 @@ impl<'a> Builder<'_, 'a> {
             message: Message::new(message(finding)),
             partial_fingerprints: PartialFingerprints {
                 primary_location_line_hash: self.fingerprint(finding),
+                finding: None,
             },
+            suppressions: Vec::new(),
             locations: [place],
             code_flows: code_flows(&steps),
             related_locations: steps,
@@ -165,7 +198,7 @@ impl<'a> Builder<'_, 'a> {
 
     fn location(&self, file: FileId, span: Span) -> Location {
         let region = self.region(file, span);
-        let artifact_location = artifact(self.report.sources.path(file));
+        let artifact_location = self.artifact(file);
         let physical_location = PhysicalLocation {
             artifact_location,
             region: Some(region),
@@ -215,10 +248,14 @@ impl<'a> Builder<'_, 'a> {
         (!replacements.is_empty()).then(|| SarifFix {
             description: Message::new(sentence(&fix.title)),
             artifact_changes: [ArtifactChange {
-                artifact_location: artifact(self.report.sources.path(file)),
+                artifact_location: self.artifact(file),
                 replacements,
             }],
         })
+    }
+
+    fn artifact(&self, file: FileId) -> ArtifactLocation {
+        artifact(self.report, self.report.sources.path(file))
     }
 }
 
@@ -286,8 +323,8 @@ fn level_name(level: Level) -> &'static str {
     }
 }
 
-fn artifact(path: &str) -> ArtifactLocation {
-    let uri = percent_encode(path);
+fn artifact(report: &Report<'_>, path: &str) -> ArtifactLocation {
+    let uri = percent_encode(&in_repository(report, path));
     match uri.starts_with('/') {
         true => ArtifactLocation {
             uri: format!("file://{uri}"),
@@ -298,18 +335,4 @@ fn artifact(path: &str) -> ArtifactLocation {
             uri_base_id: Some(ROOT),
         },
     }
-}
-
-/// Leaves what the standard for URIs calls unreserved, and the separators of a path.
-fn percent_encode(path: &str) -> String {
-    let mut uri = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                uri.push(char::from(byte));
-            }
-            _ => uri.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    uri
 }

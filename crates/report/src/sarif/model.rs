@@ -16,7 +16,14 @@ pub(crate) struct Run<'a> {
     pub column_kind: &'static str,
     pub original_uri_base_ids: OriginalUriBaseIds,
     pub invocations: [Invocation; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub automation_details: Option<AutomationDetails>,
     pub results: Vec<SarifResult<'a>>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct AutomationDetails {
+    pub id: String,
 }
 
 #[derive(Serialize)]
@@ -41,6 +48,7 @@ pub(crate) struct ReportingDescriptor {
     pub name: String,
     pub short_description: Message,
     pub full_description: Message,
+    pub help_uri: String,
     pub help: Help,
     pub default_configuration: Configuration,
     pub properties: RuleProperties,
@@ -49,7 +57,7 @@ pub(crate) struct ReportingDescriptor {
 #[derive(Serialize)]
 pub(crate) struct Help {
     pub text: String,
-    pub markdown: &'static str,
+    pub markdown: String,
 }
 
 #[derive(Serialize)]
@@ -59,7 +67,7 @@ pub(crate) struct Configuration {
 
 #[derive(Serialize)]
 pub(crate) struct RuleProperties {
-    pub tags: Vec<&'static str>,
+    pub tags: Vec<String>,
     pub precision: &'static str,
     #[serde(rename = "problem.severity")]
     pub problem_severity: &'static str,
@@ -108,7 +116,9 @@ pub(crate) struct SarifResult<'a> {
     pub related_locations: Vec<Location>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub code_flows: Vec<CodeFlow>,
-    pub partial_fingerprints: PartialFingerprints,
+    pub partial_fingerprints: PartialFingerprints<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suppressions: Vec<Suppression<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fixes: Vec<SarifFix<'a>>,
 }
@@ -178,8 +188,19 @@ pub(crate) struct ThreadFlowLocation {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct PartialFingerprints {
+pub(crate) struct PartialFingerprints<'a> {
+    /// What GitHub reads.
     pub primary_location_line_hash: String,
+    /// The same as in GitLab's report.
+    #[serde(rename = "exlintFinding/v1", skip_serializing_if = "Option::is_none")]
+    pub finding: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Suppression<'a> {
+    pub kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub justification: Option<&'a str>,
 }
 
 #[derive(Serialize)]

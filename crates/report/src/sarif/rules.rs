@@ -6,7 +6,7 @@ use super::{
     level_name,
     model::{Configuration, Help, Message, ReportingDescriptor, RuleProperties},
 };
-use crate::{RuleRow, Style, markdown, text::first_sentence};
+use crate::{RuleRow, Style, markdown, text::first_sentence, uri};
 
 /// GitHub refuses longer descriptions.
 const MAX_DESCRIPTION: usize = 1024;
@@ -15,6 +15,7 @@ pub(crate) fn descriptor(rule: &RuleRow) -> ReportingDescriptor {
     let meta = rule.meta;
     let level = rule.level.unwrap_or(Level::Info);
     let introduction = introduction(meta);
+    let url = uri::of_rule(meta.name);
     ReportingDescriptor {
         id: meta.name,
         name: pascal_case(meta.name),
@@ -22,18 +23,35 @@ pub(crate) fn descriptor(rule: &RuleRow) -> ReportingDescriptor {
         full_description: Message::new(cut(&introduction)),
         help: Help {
             text: markdown::render(meta.docs, Style::PLAIN),
-            markdown: meta.docs,
+            // GitHub shows no other link.
+            markdown: format!(
+                "{}\n\n[The page of this rule]({url})\n",
+                meta.docs.trim_end()
+            ),
         },
+        help_uri: url,
         default_configuration: Configuration {
             level: level_name(level),
         },
         properties: RuleProperties {
-            tags: vec![meta.family.name()],
+            tags: std::iter::once(meta.family.name().to_owned())
+                .chain(weaknesses(meta))
+                .collect(),
             precision: precision(meta.confidence),
             problem_severity: problem_severity(level),
             security_severity: security_severity(meta, level),
         },
     }
+}
+
+/// The tags by which GitHub knows the weaknesses that the documentation names, as `CWE-79`.
+fn weaknesses(meta: &Meta) -> impl Iterator<Item = String> {
+    let mentions = meta.docs.split("CWE-").skip(1);
+    mentions.filter_map(|rest| {
+        let end = rest.find(|it: char| !it.is_ascii_digit());
+        let number: u32 = rest[..end.unwrap_or(rest.len())].parse().ok()?;
+        Some(format!("external/cwe/cwe-{number:03}"))
+    })
 }
 
 fn precision(confidence: Confidence) -> &'static str {

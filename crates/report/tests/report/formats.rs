@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use exlint_findings::{Confidence, FileId, Finding, Fix, Level, Source, Span};
 use exlint_report::{
-    Format, Place, Problem, RulePage, RuleRow, Style, docs, error, explain, rules_table,
+    Format, Place, Problem, RulePage, RuleRow, Style, docs, error, explain, rules_json, rules_table,
 };
 use exlint_rules::guide::{Practice, Source as Origin};
 
@@ -157,6 +157,26 @@ dynamic-atom        security  error  medium      file     unsafe  no
 blocking-genserver  process   off    high        project  none    yes
 ";
     assert_is(&rules_table(&[RULES[0], off], Style::PLAIN), expected);
+}
+
+#[test]
+fn rules_for_programs() {
+    let page = RulePage {
+        row: RULES[1],
+        defaults: BTreeMap::from([("max_wait".to_owned(), "50".to_owned())]),
+    };
+    let text = rules_json(&[page]).expect("it is JSON");
+    let list: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    let rule = &list["rules"][0];
+    assert_eq!(rule["name"], "blocking-genserver");
+    assert_eq!(rule["level"], "warning");
+    let option = serde_json::json!({
+        "name": "max_wait",
+        "kind": "number",
+        "docs": "Waits up to this many milliseconds\nare fine.",
+        "value": "50",
+    });
+    assert_eq!(rule["options"][0], option);
 }
 
 #[test]

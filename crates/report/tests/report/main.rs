@@ -4,6 +4,7 @@ mod programs;
 mod sarif;
 mod terminal;
 
+use std::path::Path;
 use std::time::Duration;
 
 use exlint_findings::{Applicability, Confidence, FileId, Finding, Level, Source, Span};
@@ -50,7 +51,7 @@ static ATOM: Meta = Meta {
     in_tests: false,
     in_scripts: true,
     in_templates: false,
-    docs: "Creates atoms from text that is only known at run time.\n",
+    docs: "Creates atoms from text that is only known at run time. The weakness is known as CWE-79.\n",
     options: &[],
     source: "src/security/dynamic_atom.rs",
 };
@@ -73,6 +74,10 @@ struct Files(Vec<Source>);
 impl Sources for Files {
     fn path(&self, file: FileId) -> &str {
         &self.0[file.0 as usize].path
+    }
+
+    fn disk(&self, file: FileId) -> Option<&Path> {
+        Some(Path::new(&self.0[file.0 as usize].path))
     }
 
     fn source(&self, file: FileId) -> Option<&Source> {
@@ -117,29 +122,65 @@ fn render_run(
     format: Format,
     style: Style,
 ) -> String {
-    let levels = |level| {
-        findings
-            .iter()
-            .filter(|finding| finding.level == level)
-            .count()
-    };
-    let report = Report {
-        findings,
-        sources,
-        rules: RULES,
-        summary: &Summary {
-            files: 2,
-            bytes: 700,
-            errors: levels(Level::Error),
-            warnings: levels(Level::Warning),
-            infos: levels(Level::Info),
-            failures: failures.len(),
-            elapsed: Duration::from_millis(31),
+    let names = (0..findings.len()).map(|index| format!("{index:016x}"));
+    written(
+        &Report {
+            findings,
+            fingerprints: &names.collect::<Vec<_>>(),
+            sources,
+            failures,
+            summary: &summary(findings, failures),
+            ..report()
         },
-        failures,
+        format,
+        style,
+    )
+}
+
+/// A report of nothing, to be filled.
+fn report() -> Report<'static> {
+    static NOTHING: Files = Files(Vec::new());
+    static SUMMARY: Summary = Summary {
+        files: 0,
+        bytes: 0,
+        errors: 0,
+        warnings: 0,
+        infos: 0,
+        failures: 0,
+        elapsed: Duration::ZERO,
     };
+    Report {
+        findings: &[],
+        fingerprints: &[],
+        suppressed: &[],
+        sources: &NOTHING,
+        rules: RULES,
+        summary: &SUMMARY,
+        failures: &[],
+        folder: "",
+        category: None,
+    }
+}
+
+fn summary(findings: &[Finding], failures: &[Failure]) -> Summary {
+    let levels = |level| {
+        let findings = findings.iter();
+        findings.filter(|finding| finding.level == level).count()
+    };
+    Summary {
+        files: 2,
+        bytes: 700,
+        errors: levels(Level::Error),
+        warnings: levels(Level::Warning),
+        infos: levels(Level::Info),
+        failures: failures.len(),
+        elapsed: Duration::from_millis(31),
+    }
+}
+
+fn written(report: &Report, format: Format, style: Style) -> String {
     let mut out = Vec::new();
-    write(&report, format, style, &mut out).expect("a vector takes everything");
+    write(report, format, style, &mut out).expect("a vector takes everything");
     String::from_utf8(out).expect("output is UTF-8")
 }
 

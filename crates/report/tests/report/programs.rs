@@ -1,9 +1,9 @@
 //! What single readers ask of a report.
 use exlint_findings::{FileId, Finding, Fix, Level, Source, Span};
-use exlint_report::{Format, Style};
+use exlint_report::{Format, Report, Style, Suppressed, Suppressor};
 use serde_json::Value;
 
-use crate::{Files, finding, render, render_run, span};
+use crate::{Files, finding, render, render_run, report, span, written};
 
 fn json(findings: &[Finding], files: &Files, format: Format) -> Value {
     let text = render(findings, files, format, Style::PLAIN);
@@ -47,26 +47,102 @@ fn github_takes_nothing_in_a_name_or_a_message_for_a_command() {
 }
 
 #[test]
-fn gitlab_knows_a_finding_again_after_its_line_has_moved() {
-    let fingerprints = |text: &str| {
-        let starts = text
-            .match_indices("IO.inspect")
-            .map(|(start, _)| start as u32);
-        let findings: Vec<_> = starts
-            .map(|start| finding("r", Level::Info, Span::new(start, start + 10), "m"))
-            .collect();
-        let issues = json(&findings, &one_file(text), Format::Gitlab);
-        let issues = issues.as_array().expect("issues are a list").clone();
-        issues
-            .iter()
-            .map(|issue| issue["fingerprint"].clone())
-            .collect::<Vec<_>>()
+fn gitlab_and_sarif_know_a_finding_by_the_same_name() {
+    let findings = vec![finding("r", Level::Info, Span::new(0, 1), "m"); 2];
+    let files = one_file("x\n");
+    let issues = json(&findings, &files, Format::Gitlab);
+    let log = json(&findings, &files, Format::Sarif);
+    for index in 0..2 {
+        let name = &issues[index]["fingerprint"];
+        let in_sarif = &log["runs"][0]["results"][index]["partialFingerprints"]["exlintFinding/v1"];
+        assert_eq!((name, in_sarif), (&format!("{index:016x}").into(), name));
+    }
+}
+
+#[test]
+fn paths_are_those_of_the_repository_where_the_host_asks_for_them() {
+    let findings = [finding("r", Level::Info, Span::new(0, 1), "m")];
+    for (path, expected) in [
+        ("lib/a.ex", "apps/web/lib/a.ex"),
+        ("../core/a.ex", "apps/core/a.ex"),
+        ("/tmp/a.ex", "/tmp/a.ex"),
+    ] {
+        let files = Files(vec![Source::new(path, "x\n")]);
+        for format in [Format::Sarif, Format::Github, Format::Gitlab] {
+            let report = Report {
+                findings: &findings,
+                fingerprints: &["0".to_owned()],
+                sources: &files,
+                folder: "apps/web",
+                ..report()
+            };
+            let text = written(&report, format, Style::PLAIN);
+            let found = text.contains(&format!("\"{expected}\""))
+                || text.contains(&format!("file={expected},"))
+                || text.contains(&format!("\"file://{expected}\""));
+            assert!(found, "{expected} is not in:\n{text}");
+        }
+        let json = Report {
+            findings: &findings,
+            sources: &files,
+            folder: "apps/web",
+            ..report()
+        };
+        assert!(written(&json, Format::Json, Style::PLAIN).contains(&format!("\"{path}\"")));
+    }
+}
+
+#[test]
+fn what_is_suppressed_is_shown_as_such_where_that_can_be_said() {
+    let finding = finding("r", Level::Info, Span::new(0, 1), "m");
+    let by = |by| Suppressed {
+        finding: &finding,
+        by,
     };
-    let before = fingerprints("IO.inspect(a)\nIO.inspect(b)\nIO.inspect(b)\n");
-    let after = fingerprints("x = 1\n\n  IO.inspect( a )\nIO.inspect(b)\n\nIO.inspect(b)\n");
-    assert_eq!(before, after);
-    assert_ne!(before[0], before[1]);
-    assert_ne!(before[1], before[2]);
+    let report = Report {
+        suppressed: &[
+            by(Suppressor::Comment(Some("why"))),
+            by(Suppressor::Comment(None)),
+            by(Suppressor::Baseline),
+        ],
+        sources: &one_file("x\n"),
+        ..report()
+    };
+    let json = |format| -> Value {
+        serde_json::from_str(&written(&report, format, Style::PLAIN)).expect("it is JSON")
+    };
+    let results = json(Format::Sarif)["runs"][0]["results"].clone();
+    let suppressions: Vec<_> = results
+        .as_array()
+        .expect("results are a list")
+        .iter()
+        .map(|result| result["suppressions"][0].clone())
+        .collect();
+    assert_eq!(
+        suppressions,
+        [
+            serde_json::json!({"kind": "inSource", "justification": "why"}),
+            serde_json::json!({"kind": "inSource"}),
+            serde_json::json!({"kind": "external", "justification": "known, and held back by the baseline"}),
+        ]
+    );
+    let document = json(Format::Json);
+    assert_eq!(document["findings"], serde_json::json!([]));
+    assert_eq!(
+        document["suppressed"][0]["suppressed"],
+        serde_json::json!({"by": "comment", "reason": "why"})
+    );
+    for format in Format::ALL.iter().filter(|it| !it.shows_suppressed()) {
+        let nothing = written(
+            &Report {
+                suppressed: &[],
+                ..report
+            },
+            *format,
+            Style::PLAIN,
+        );
+        assert_eq!(written(&report, *format, Style::PLAIN), nothing, "{format}");
+    }
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! What GitHub asks of a SARIF file, read back from one. `tests/sarif/validate.sh` asks the rest.
 use exlint_findings::{FileId, Level, Source, Span};
-use exlint_report::{Format, SARIF_MAX_RESULTS, Style};
+use exlint_report::{Format, Report, SARIF_MAX_RESULTS, Style};
 use serde_json::Value;
 
-use crate::{Files, finding, formats, render};
+use crate::{Files, finding, formats, render, report, written};
 
 fn sarif(findings: &[exlint_findings::Finding], files: &Files) -> Value {
     let text = render(findings, files, Format::Sarif, Style::PLAIN);
@@ -37,7 +37,7 @@ fn everything_required_is_there() {
     }
     assert_eq!(
         rules[1]["properties"]["tags"],
-        serde_json::json!(["security"])
+        serde_json::json!(["security", "external/cwe/cwe-079"])
     );
     assert_eq!(rules[1]["properties"]["security-severity"], "8.0");
     assert!(rules[0]["properties"].get("security-severity").is_none());
@@ -63,6 +63,22 @@ fn columns_are_in_utf16_and_paths_are_uris() {
     assert_eq!(step["uri"], "lib/shop/pay%20ments.ex");
     let flow = &result["codeFlows"][0]["threadFlows"][0]["locations"];
     assert_eq!(flow.as_array().map(Vec::len), Some(5));
+}
+
+#[test]
+fn a_report_can_be_told_from_others_of_the_commit() {
+    let id = |category| -> Value {
+        let report = Report {
+            category,
+            ..report()
+        };
+        let text = written(&report, Format::Sarif, Style::PLAIN);
+        let log: Value = serde_json::from_str(&text).expect("it is JSON");
+        log["runs"][0]["automationDetails"]["id"].clone()
+    };
+    assert_eq!(id(None), Value::Null);
+    assert_eq!(id(Some("shop")), "shop/");
+    assert_eq!(id(Some("shop/")), "shop/");
 }
 
 #[test]

@@ -161,6 +161,29 @@ fn colours_are_only_where_they_are_wanted() {
 }
 
 #[test]
+fn places_and_rules_are_links_where_the_terminal_has_them() {
+    let style = Style {
+        links: true,
+        ..NARROW
+    };
+    let findings = [finding("r", Level::Warning, Span::new(0, 1), "m")];
+    let files = Files(vec![Source::new("/my app/a.ex", "x\n")]);
+    let place = "\x1b]8;;file:///my%20app/a.ex\x1b\\/my app/a.ex:1:1\x1b]8;;\x1b\\";
+    let page = concat!(
+        "https://docs.rs/crate/exlint_rules/",
+        env!("CARGO_PKG_VERSION"),
+        "/source/docs/r.md"
+    );
+    let rule = format!("warning[\x1b]8;;{page}\x1b\\r\x1b]8;;\x1b\\]");
+    for format in [Format::Full, Format::Concise] {
+        let text = render(&findings, &files, format, style);
+        assert!(text.contains(place) && text.contains(&rule), "{text:?}");
+        let plain = render(&findings, &files, format, NARROW);
+        assert!(!plain.contains('\x1b'), "{plain:?}");
+    }
+}
+
+#[test]
 fn thousands_of_findings_in_a_large_file_take_no_time() {
     let line = "    IO.inspect(value, label: \"a label that is of usual length\")\n";
     assert_quick(&line.repeat(20_000), line.len() as u32);

@@ -4,7 +4,7 @@ use crate::prelude::*;
 /// Runs text from outside as code.
 ///
 /// Evaluated code can do all that the application can: read its secrets, use its database, run programs. No filter on the
-/// text makes that safe.
+/// text makes that safe. The weakness is known as CWE-95.
 ///
 /// # Bad
 ///

@@ -7,7 +7,7 @@ use crate::prelude::*;
 /// Puts a value into a command line that a shell reads.
 ///
 /// The shell does not know which part of the text was meant as an argument: a value with `;`, `$(...)`, a quote or a space
-/// becomes another command, run with the rights of the application.
+/// becomes another command, run with the rights of the application. The weakness is known as CWE-78.
 ///
 /// # Bad
 ///

@@ -4,7 +4,8 @@ use crate::prelude::*;
 /// Creates atoms from text that comes from outside.
 ///
 /// Atoms are never garbage-collected and the virtual machine stops when their table is full (1,048,576 by default,
-/// `+t` of `erl`), so turning user input into atoms lets anyone who can send that input take the node down.
+/// `+t` of `erl`), so turning user input into atoms lets anyone who can send that input take the node down. The weakness is
+/// known as CWE-770.
 ///
 /// # Bad
 ///

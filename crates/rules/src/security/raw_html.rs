@@ -4,7 +4,7 @@ use crate::prelude::*;
 /// Marks text as safe HTML that nobody has escaped.
 ///
 /// `raw/1` and `{:safe, ...}` tell Phoenix to send the text as it is. A name or comment with `<script>` in it then runs in
-/// the browser of everybody who looks at it, with their session.
+/// the browser of everybody who looks at it, with their session. The weakness is known as CWE-79.
 ///
 /// # Bad
 ///

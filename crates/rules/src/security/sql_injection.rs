@@ -7,7 +7,7 @@ use crate::prelude::*;
 /// Puts a value into the text of an SQL statement.
 ///
 /// The database cannot tell the value from the statement: a quote in it ends the text, and what follows is run. As a
-/// parameter (`$1`) the value is never read as SQL, and the plan can be used again.
+/// parameter (`$1`) the value is never read as SQL, and the plan can be used again. The weakness is known as CWE-89.
 ///
 /// # Bad
 ///

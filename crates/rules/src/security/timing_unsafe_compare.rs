@@ -4,7 +4,7 @@ use crate::prelude::*;
 /// Compares a secret with `==`.
 ///
 /// `==` stops at the first byte that differs, so the time it takes tells how much of a guess was right. With enough
-/// requests a signature or token can be found byte by byte.
+/// requests a signature or token can be found byte by byte. The weakness is known as CWE-208.
 ///
 /// # Bad
 ///

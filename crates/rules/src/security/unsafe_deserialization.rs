@@ -4,7 +4,7 @@ use crate::prelude::*;
 /// Turns bytes from outside into any Erlang term.
 ///
 /// `:erlang.binary_to_term/1` creates whatever the bytes describe: atoms without end, until their table is full and the
-/// node stops, and functions, which run when something enumerates or calls the term.
+/// node stops, and functions, which run when something enumerates or calls the term. The weakness is known as CWE-502.
 ///
 /// # Bad
 ///
