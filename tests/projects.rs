@@ -72,7 +72,7 @@ fn expected(project: &Path) -> Places {
         for (line, number) in text.lines().zip(1..) {
             let rules = line
                 .rsplit_once("# expect: ")
-                .map(|(_, rules)| rules)
+                .map(|(_, rules)| rules.trim_end_matches("--%>"))
                 .into_iter()
                 .flat_map(|it| it.split(','));
             places.extend(rules.map(|rule| (path.clone(), number, rule.trim().to_owned())));
@@ -86,7 +86,10 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
         let path = entry.expect("fixtures can be listed").path();
         if path.is_dir() {
             collect(&path, files);
-        } else if path.extension().is_some_and(|it| it == "ex" || it == "exs") {
+        } else if path
+            .extension()
+            .is_some_and(|it| it == "ex" || it == "exs" || it == "heex")
+        {
             files.push(path);
         }
     }

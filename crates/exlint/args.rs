@@ -92,7 +92,7 @@ pub enum DebugCommand {
 /// What is checked, for every command that checks.
 #[derive(Debug, clap::Args)]
 pub struct RunArgs {
-    /// What to report on: folders, and files ending in .ex or .exs
+    /// What to report on: folders, and files ending in .ex, .exs or .heex
     #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
     /// Run these rules in place of those the configuration selects: names, families, `recommended`, `all`

@@ -159,3 +159,25 @@ fn blocks_and_comments_for_credo_are_heeded() {
     write(folder.path(), "a.ex", &whole);
     assert_eq!(findings(folder.path(), &[]), [""; 0]);
 }
+
+#[test]
+fn comments_in_template_files_are_those_of_templates() {
+    let view = "defmodule PageLive do\n  use Phoenix.LiveView\n\n  \
+                def handle_event(\"c\", _, socket), do: {:noreply, socket}\nend\n";
+    let template = "<p phx-click=\"a\">ä</p>\n<p\n  phx-click=\"b\"\n>b</p>\n";
+    let folder = project(&[
+        ("mix.exs", b"1\n"),
+        ("lib/page_live.ex", view.as_bytes()),
+        ("lib/page_live.html.heex", template.as_bytes()),
+    ]);
+    let root = folder.path();
+    let found = |line: u32| format!("lib/page_live.html.heex:{line} liveview-unhandled-event");
+    assert_eq!(findings(root, &[]), [found(1), found(3)]);
+    let output = exlint(root, &["suppress", "--reason", "trusted"]);
+    assert_eq!(stdout(&output), "1 finding suppressed in 1 file\n");
+    let comment = "<%!-- exlint:ignore liveview-unhandled-event -- trusted --%>\n";
+    let commented = format!("{comment}{template}");
+    assert_eq!(read(root, "lib/page_live.html.heex"), commented);
+    // Within a tag there is no place for one.
+    assert_eq!(findings(root, &[]), [found(4)]);
+}

@@ -1,4 +1,4 @@
-//! Finds the Elixir files among the targets.
+//! Finds the Elixir files and templates among the targets.
 use std::path::{Path, PathBuf};
 
 use ignore::{DirEntry, WalkBuilder};

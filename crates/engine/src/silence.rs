@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use exlint_findings::{Edit, Finding, Source, Span, Spanned};
-use exlint_syntax::{File, Kind, Node};
+use exlint_syntax::{File, Kind, Node, Notation};
 
 use crate::fingerprint::innermost;
 use crate::outcome::ShownFile;
@@ -15,7 +15,8 @@ const NEVER_SUPPRESSED: [&str; 3] = [SYNTAX_ERROR, NOT_ANALYSED, UNUSED_SUPPRESS
 pub struct Silenced {
     /// In the order of their paths.
     pub files: Vec<FixedFile>,
-    /// What no comment can suppress: what does not parse, what is said of comments and of files as such.
+    /// What no comment can suppress: what does not parse, what is said of comments and of files as such, and what
+    /// begins on a line of a template file that has no place for one above it.
     pub left: Vec<Finding>,
     pub outcome: crate::Outcome,
 }
@@ -53,7 +54,8 @@ impl Silenced {
         let mut rules: BTreeMap<(u32, u32), BTreeSet<&str>> = BTreeMap::new();
         let mut count = 0;
         for finding in findings {
-            if NEVER_SUPPRESSED.contains(&finding.rule.as_ref()) {
+            let never = NEVER_SUPPRESSED.contains(&finding.rule.as_ref());
+            if never || is_in_markup(&file, source, finding) {
                 self.left.push(finding.clone());
                 continue;
             }
@@ -83,6 +85,21 @@ fn written(
         &crate::fix::edited(&source.text, edits),
         count,
     )
+}
+
+/// Whether the line of a finding in a template file begins inside a tag or an expression.
+fn is_in_markup(file: &File, source: &Source, finding: &Finding) -> bool {
+    let Some(template) = file.templates().find(|it| it.parent() == Some(file.root())) else {
+        return false;
+    };
+    let at = source.line_span(source.line(finding.span.start)).start;
+    let holds = |span: Span| span.start < at && at < span.end;
+    let encloses_text = |node: Node| {
+        let mut inside = node.descendants();
+        inside.any(|it| it.is(Kind::Section) || it.is(Kind::Fn))
+    };
+    let is_code = |node: Node| holds(node.span()) && !encloses_text(node);
+    template.tags().any(|it| holds(it.span())) || template.descendants().any(is_code)
 }
 
 /// The line of a finding; when it begins inside a string, where a comment would be part of the text, all lines of the
@@ -124,6 +141,11 @@ fn comments(
     reason: &str,
 ) -> Vec<Edit> {
     let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+    let is_template = Notation::of_file(&source.path).is_some();
+    let comment = |text: String| match is_template {
+        true => format!("<%!-- {text} --%>\n"),
+        false => format!("# {text}\n"),
+    };
     let (mut begins, mut ends) = (Vec::new(), Vec::new());
     // A line that two comments stand around needs none of its own.
     let needs_comment = |lines: (u32, u32), rules: &BTreeSet<&str>| {
@@ -140,16 +162,13 @@ fn comments(
         let text = source.slice(source.line_span(first));
         let indentation = &text[..text.len() - text.trim_start().len()];
         if first == last {
-            let text = format!("{indentation}# exlint:ignore {rules} -- {reason}\n");
-            begins.push(above(source, first, text));
+            let text = comment(format!("exlint:ignore {rules} -- {reason}"));
+            begins.push(above(source, first, format!("{indentation}{text}")));
         } else {
-            let text = format!("{indentation}# exlint:ignore-start {rules} -- {reason}\n");
-            begins.push(above(source, first, text));
-            ends.push(below(
-                source,
-                last,
-                format!("{indentation}# exlint:ignore-end {rules}\n"),
-            ));
+            let text = comment(format!("exlint:ignore-start {rules} -- {reason}"));
+            begins.push(above(source, first, format!("{indentation}{text}")));
+            let text = comment(format!("exlint:ignore-end {rules}"));
+            ends.push(below(source, last, format!("{indentation}{text}")));
         }
     }
     // What ends between two lines ends before something begins there.

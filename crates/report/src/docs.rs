@@ -139,7 +139,12 @@ fn write_facts(out: &mut String, row: &RuleRow) {
         Scope::Module => "one module",
         Scope::Project => "the whole project",
     };
-    let _ = writeln!(out, "- looks at: {scope}{}", places(meta));
+    let templates = if meta.in_templates {
+        "; templates too"
+    } else {
+        ""
+    };
+    let _ = writeln!(out, "- looks at: {scope}{}{templates}", places(meta));
     let fix = match meta.fix {
         None => "none",
         Some(Applicability::Safe) => "safe",

@@ -509,3 +509,19 @@ fn only_projects_have_a_folder_of_their_own() {
     let given = Cache::of(&targets, Some(Path::new("results"))).expect("it was asked for");
     assert_eq!(given.folder, Path::new("results"));
 }
+
+#[test]
+fn a_template_that_changes_is_read_again() {
+    let project = Project::new();
+    let view = "defmodule PageLive do\n  use Phoenix.LiveView\n  def handle_event(\"a\", _, s), do: {:noreply, s}\nend\n";
+    project.write("lib/page_live.ex", view);
+    project.write("lib/page_live.html.heex", "<p phx-click=\"a\">ä</p>\n");
+    let events = |outcome: &Outcome| {
+        let rules = outcome.findings.iter().map(|it| it.rule.as_ref());
+        rules.filter(|it| *it == "liveview-unhandled-event").count()
+    };
+    assert_eq!(events(&project.check(".")), 0);
+    project.write("lib/page_live.html.heex", "<p phx-click=\"b\">ä</p>\n");
+    assert_eq!(events(&project.check(".")), 1);
+    assert_eq!(events(&project.check(".")), 1);
+}

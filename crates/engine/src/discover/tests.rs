@@ -31,7 +31,9 @@ fn elixir_files_are_found_sorted_and_without_foreign_ones() {
         "lib/b.ex",
         "lib/a.ex",
         "lib/a/c.ex",
-        "lib/page.heex",
+        "lib/page.html.heex",
+        "lib/mail.html.eex",
+        "lib/mail.text.eex",
         "lib/folder.ex/d.ex",
         "deps/x/lib/x.ex",
         "_build/y.ex",
@@ -49,6 +51,8 @@ fn elixir_files_are_found_sorted_and_without_foreign_ones() {
             "lib/a/c.ex",
             "lib/b.ex",
             "lib/folder.ex/d.ex",
+            "lib/mail.html.eex",
+            "lib/page.html.heex",
             "mix.exs"
         ]
     );

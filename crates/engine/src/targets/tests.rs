@@ -83,6 +83,6 @@ fn what_is_not_there_or_not_elixir_is_named() {
     assert_eq!(error("lib"), "`lib` does not exist");
     assert_eq!(
         error("README.md"),
-        "`README.md` is not Elixir source: exlint reads `.ex` and `.exs` files"
+        "`README.md` is not Elixir source: exlint reads `.ex`, `.exs` and `.heex` files"
     );
 }

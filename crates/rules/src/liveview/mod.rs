@@ -14,6 +14,7 @@ mod liveview_subscribe_unconnected;
 mod liveview_timer_unconnected;
 mod liveview_unhandled_event;
 mod liveview_unhandled_info;
+mod liveview_unset_assign;
 mod start_async_without_exit;
 
 pub(crate) fn rules() -> Vec<Entry> {
@@ -29,6 +30,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<liveview_timer_unconnected::LiveviewTimerUnconnected>(),
         Entry::of::<liveview_unhandled_event::LiveviewUnhandledEvent>(),
         Entry::of::<liveview_unhandled_info::LiveviewUnhandledInfo>(),
+        Entry::of::<liveview_unset_assign::LiveviewUnsetAssign>(),
         Entry::of::<start_async_without_exit::StartAsyncWithoutExit>(),
     ]
 }

@@ -68,8 +68,12 @@ impl Outside {
             }
             Kind::Field => {
                 let receiver = node.child(Role::Receiver);
-                INPUT.contains(&node.name()) && receiver.is_some_and(|it| it.is_var("conn"))
+                let is_conn =
+                    |it: Node| it.is_var("conn") || it.is(Kind::Assign) && it.name() == "conn";
+                INPUT.contains(&node.name()) && receiver.is_some_and(is_conn)
             }
+            // `@params` in a template.
+            Kind::Assign => INPUT.contains(&node.name()),
             Kind::Access => {
                 let is_text_key = node.child(Role::Key).is_some_and(|it| !it.is(Kind::Atom));
                 is_text_key && node.child(Role::Receiver).is_some_and(|it| self.holds(it))

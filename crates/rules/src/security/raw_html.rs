@@ -18,21 +18,25 @@ use crate::prelude::*;
 /// def greeting(assigns), do: ~H"<b>{@name}</b>"
 /// ```
 ///
-/// Reported is text from a request or event, and markup with the field of a record in it. Templates are not looked into.
+/// Reported is text from a request or event, markup with the field of a record in it, and in templates a field that people
+/// write themselves, as `raw(@user.bio)`. Whether other text has been cleaned is not known, so nothing is said of it.
 #[derive(Default, Deserialize, RuleMeta)]
-#[rule(family = Security, confidence = Medium, scope = File)]
+#[rule(family = Security, confidence = Medium, scope = File, templates)]
 pub struct RawHtml {}
 
 impl Rule for RawHtml {
     fn listen(on: &mut On<Self>) {
-        on.calls(Self::call);
+        on.kind(Kind::Call, Self::call);
         on.kind(Kind::Tuple, Self::tuple);
     }
 }
 
 impl RawHtml {
-    fn call(&self, call: Call, cx: &mut Cx) {
-        if call.name() != "raw" || call.arity() != 1 {
+    fn call(&self, node: Node, cx: &mut Cx) {
+        let Some(call) = Call::cast(node).filter(|it| it.name() == "raw" && it.arity() == 1) else {
+            return;
+        };
+        if !matches!(call.mode(), Mode::Code | Mode::Template) {
             return;
         }
         let is_phoenix = match call.callee() {
@@ -58,7 +62,7 @@ impl RawHtml {
     fn check(&self, at: Node, text: Node, cx: &mut Cx) {
         let part = match Outside::around(at, cx).holds(text) {
             true => Some(text),
-            false => markup_with_data(text),
+            false => markup_with_data(text).or_else(|| shown_data(text)),
         };
         if let Some(part) = part {
             cx.report(at, "text is sent to browsers without being escaped")
@@ -68,14 +72,22 @@ impl RawHtml {
     }
 }
 
+/// What people write about themselves.
+const DATA: &[&str] = &["name", "username", "nickname", "bio", "comment", "email"];
+
+/// `raw(@user.name)` in a template.
+fn shown_data(text: Node) -> Option<Node> {
+    let is_data = text.is(Kind::Field) && DATA.contains(&text.name());
+    (is_data && text.mode() == Mode::Template).then_some(text)
+}
+
 /// The field that is put into markup: `user.name` of `"<b>#{user.name}</b>"`.
 fn markup_with_data(text: Node) -> Option<Node> {
-    let names = ["name", "username", "nickname", "bio", "comment", "email"];
     let inserted = text.children().filter(|it| {
         text.is(Kind::String) && text.text().contains('<') && it.is(Kind::Interpolation)
     });
     let mut data = inserted
         .flat_map(Node::children)
         .filter(|it| it.is(Kind::Field));
-    data.find(|it| names.contains(&it.name()))
+    data.find(|it| DATA.contains(&it.name()))
 }

@@ -1,0 +1,162 @@
+use exlint_facts::{CallFacts, FileRole, Name, Shape};
+use exlint_project::{Behaviour, ClauseId};
+use rustc_hash::FxHashSet;
+
+use crate::prelude::*;
+
+/// Renders an assign that nothing sets.
+///
+/// `@name` raises where the socket has no such assign. In the branch of a template that is rarely shown, nobody finds out
+/// before a user sees it: the LiveView crashes, mounts again, and crashes again.
+///
+/// # Bad
+///
+/// ```elixir
+/// defmodule ShopWeb.OrdersLive do
+///   use Phoenix.LiveView
+///
+///   def mount(_params, _session, socket), do: {:ok, assign(socket, :orders, [])}
+///
+///   def render(assigns) do
+///     ~H"""
+///     <p :if={@orders == []}>{@mesage}</p>
+///     """
+///   end
+/// end
+/// ```
+///
+/// # Good
+///
+/// ```elixir
+/// defmodule ShopWeb.OrdersLive do
+///   use Phoenix.LiveView
+///
+///   def mount(_params, _session, socket) do
+///     {:ok, assign(socket, orders: [], message: "No orders yet.")}
+///   end
+///
+///   def render(assigns) do
+///     ~H"""
+///     <p :if={@orders == []}>{@message}</p>
+///     """
+///   end
+/// end
+/// ```
+///
+/// Only `render/1` of LiveViews and the template files in its place are looked at. An assign counts as set where its name
+/// is an atom or a key anywhere in the code of the project, so that hooks and helpers are not asked in vain; this finds
+/// names that are misspelt, and assigns that were removed.
+#[derive(Default, Deserialize, RuleMeta)]
+#[rule(family = Liveview, confidence = High, scope = Project)]
+pub struct LiveviewUnsetAssign {}
+
+impl Rule for LiveviewUnsetAssign {
+    fn listen(on: &mut On<Self>) {
+        on.project(Self::check);
+    }
+}
+
+/// What Phoenix sets.
+const GIVEN: &[&str] = &[
+    "flash",
+    "live_action",
+    "socket",
+    "streams",
+    "uploads",
+    "myself",
+    "inner_content",
+    "inner_block",
+    "__changed__",
+];
+
+impl LiveviewUnsetAssign {
+    fn check(&self, project: &Project, cx: &mut ProjectCx) {
+        let rendering: Vec<ClauseId> = project
+            .clauses()
+            .filter(|it| renders(project, *it))
+            .collect();
+        if rendering.is_empty() {
+            return;
+        }
+        let known = known(project);
+        for clause in rendering {
+            let markup = project.code(clause).markup.iter();
+            for assign in markup.flat_map(|it| &it.assigns) {
+                let name = project.text(assign.name);
+                if known.contains(&assign.name) || GIVEN.contains(&name) {
+                    continue;
+                }
+                let module = project.module_name(project.module_of_clause(clause));
+                cx.report(
+                    project.file_of(clause),
+                    assign.span,
+                    format!("nothing sets the assign `@{name}` that `{module}` renders"),
+                )
+                .help("set it in `mount/3`, or correct the name");
+            }
+        }
+    }
+}
+
+/// Whether a clause is `render/1` of a LiveView that takes `assigns` as they are.
+fn renders(project: &Project, clause: ClauseId) -> bool {
+    let function = project.function(project.function_of(clause));
+    let module = project.module_of_clause(clause);
+    let is_view = project
+        .server(module)
+        .is_some_and(|it| it.behaviour == Behaviour::LiveView);
+    is_view
+        && project.is(function.name, "render")
+        && function.max_arity == 1
+        && project.role_of(clause) == FileRole::Production
+}
+
+/// Every name that is an atom or a key in the project.
+fn known(project: &Project) -> FxHashSet<Name> {
+    let mut known = FxHashSet::default();
+    for (_, file) in project
+        .files()
+        .filter(|(_, it)| it.role != FileRole::Template)
+    {
+        let calls = file.top.calls.iter();
+        calls.for_each(|it| call(it, &mut known));
+        for module in &file.modules {
+            known.extend(module.fields.iter().flatten());
+            module.body.calls.iter().for_each(|it| call(it, &mut known));
+            let clauses = module.functions.iter().flat_map(|it| &it.clauses);
+            for clause in clauses.filter(|it| it.template.is_none()) {
+                let code = &clause.code;
+                code.calls.iter().for_each(|it| call(it, &mut known));
+                let shapes = code.variables.iter().chain(&clause.parameters);
+                let tails = code.tails.iter().map(|it| &it.shape);
+                shapes.chain(tails).for_each(|it| names(it, &mut known));
+            }
+        }
+    }
+    known
+}
+
+fn call(call: &CallFacts, known: &mut FxHashSet<Name>) {
+    call.arguments.iter().for_each(|it| names(it, known));
+}
+
+fn names(shape: &Shape, known: &mut FxHashSet<Name>) {
+    match shape {
+        Shape::Atom(name) => _ = known.insert(*name),
+        Shape::Tuple(parts) | Shape::List(parts) | Shape::Cons(parts) | Shape::Choice(parts) => {
+            parts.iter().for_each(|it| names(it, known));
+        }
+        Shape::Keywords(pairs) | Shape::Map(pairs, _) | Shape::Struct(_, pairs) => {
+            for (key, value) in pairs {
+                known.insert(*key);
+                names(value, known);
+            }
+        }
+        Shape::Within(inner) | Shape::Field(inner, _) => names(inner, known),
+        Shape::Concat(left, right) => {
+            names(left, known);
+            names(right, known);
+        }
+        _ => {}
+    }
+}
