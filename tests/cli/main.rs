@@ -14,3 +14,4 @@ mod suppress;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod tree;
+mod trouble;

@@ -41,6 +41,7 @@ seeds() {
         config) echo seeds/config ;;
         baseline) echo seeds/baseline ;;
         suppressions) echo seeds/suppressions ;;
+        cache) echo seeds/cache ;;
         *) printf '%s\n' "$FIXTURES"/{rules,syntax,broken} ;;
     esac
 }

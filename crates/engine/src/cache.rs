@@ -6,9 +6,14 @@
 //! alone. Otherwise the files that changed are analysed, the others' records are read, and the project is linked.
 //!
 //! Whatever is written is replaced at once, carries check sums, and names the build and the configuration it comes
-//! from. What does not fit is thrown away, and what cannot be written is not missed.
+//! from. What does not fit is thrown away, and what cannot be written is not missed. Somebody may have forged all of it:
+//! what is read is only followed as deep and taken for as large as a run writes it, and a run that goes wrong with it
+//! is done again without.
+#[cfg(any(test, fuzzing))]
+mod forge;
 mod kept;
 mod key;
+mod sound;
 mod stamp;
 mod store;
 
@@ -22,7 +27,10 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{Targets, temporary_in};
 
+#[cfg(fuzzing)]
+pub use forge::forge_records;
 pub(crate) use kept::{Entry, Kept};
+pub(crate) use sound::point_into;
 
 /// The folder in a project that holds its results.
 const FOLDER: &str = ".exlint_cache";

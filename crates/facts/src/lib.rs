@@ -5,7 +5,9 @@
 mod collect;
 mod markup;
 mod model;
+mod nested;
 mod rename;
+mod sound;
 mod walk;
 
 pub use collect::collect;

@@ -2,6 +2,8 @@
 use exlint_findings::{FileId, Span};
 use serde::{Deserialize, Serialize};
 
+use crate::nested;
+
 /// The kind of place a file has in its project.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FileRole {
@@ -58,6 +60,11 @@ impl Texts {
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         let names = (0..self.len() as u32).map(Name);
         names.map(|it| self.get(it).unwrap_or_default())
+    }
+
+    pub(crate) fn is_sound(&self) -> bool {
+        let names = (0..self.len() as u32).map(Name);
+        { names }.all(|it| self.get(it).is_some())
     }
 
     pub(crate) fn shrink(&mut self) {
@@ -348,17 +355,26 @@ pub enum Shape {
     String(Name),
     /// An interpolated string, or `"text" <> rest` in a pattern, by what it begins with.
     Prefix(Name),
-    Tuple(Vec<Shape>),
-    List(Vec<Shape>),
+    Tuple(#[serde(deserialize_with = "nested::deserialize")] Vec<Shape>),
+    List(#[serde(deserialize_with = "nested::deserialize")] Vec<Shape>),
     /// `[head | tail]` as a pattern: the heads. As a value it is a [`Shape::Concat`].
-    Cons(Vec<Shape>),
+    Cons(#[serde(deserialize_with = "nested::deserialize")] Vec<Shape>),
     /// Keyword arguments or a keyword list.
-    Keywords(Vec<(Name, Shape)>),
+    Keywords(#[serde(deserialize_with = "nested::deserialize")] Vec<(Name, Shape)>),
     /// A map by its atom keys; `true` where it has other entries or is an update.
-    Map(Vec<(Name, Shape)>, bool),
+    Map(
+        #[serde(deserialize_with = "nested::deserialize")] Vec<(Name, Shape)>,
+        bool,
+    ),
     /// A map by its string keys; `true` where it has other entries or is an update.
-    StringMap(Vec<(Name, Shape)>, bool),
-    Struct(Name, Vec<(Name, Shape)>),
+    StringMap(
+        #[serde(deserialize_with = "nested::deserialize")] Vec<(Name, Shape)>,
+        bool,
+    ),
+    Struct(
+        Name,
+        #[serde(deserialize_with = "nested::deserialize")] Vec<(Name, Shape)>,
+    ),
     Variable(Variable),
     /// A parameter of the clause, as it came in.
     Parameter(u8),
@@ -367,13 +383,19 @@ pub enum Shape {
     /// A closure, by its index.
     Closure(u32),
     /// `value.field`, or `value[:field]`.
-    Field(Box<Shape>, Name),
+    Field(
+        #[serde(deserialize_with = "nested::deserialize")] Box<Shape>,
+        Name,
+    ),
     /// Some part of a value: what a pattern took out of it.
-    Within(Box<Shape>),
+    Within(#[serde(deserialize_with = "nested::deserialize")] Box<Shape>),
     /// `left ++ right`.
-    Concat(Box<Shape>, Box<Shape>),
+    Concat(
+        #[serde(deserialize_with = "nested::deserialize")] Box<Shape>,
+        #[serde(deserialize_with = "nested::deserialize")] Box<Shape>,
+    ),
     /// One of several: the branches of `if` or `case`.
-    Choice(Vec<Shape>),
+    Choice(#[serde(deserialize_with = "nested::deserialize")] Vec<Shape>),
     /// Other patterns over binaries.
     Binary,
 }
@@ -391,6 +413,15 @@ impl Shape {
         match self {
             Shape::Module(name) => Some(*name),
             _ => None,
+        }
+    }
+
+    /// Whether it says all there is to a value, so that two of them can be compared.
+    pub fn is_literal(&self) -> bool {
+        match self {
+            Shape::Atom(_) | Shape::Module(_) | Shape::Int(_) | Shape::String(_) => true,
+            Shape::Tuple(parts) => parts.iter().all(Shape::is_literal),
+            _ => false,
         }
     }
 

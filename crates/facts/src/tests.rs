@@ -130,3 +130,71 @@ fn roles_by_path() {
     assert_eq!(role("config/runtime.exs"), FileRole::Script);
     assert_eq!(role("lib/a_test.exs"), FileRole::Test);
 }
+
+#[test]
+fn functions_may_be_called_like_directives() {
+    let facts =
+        facts("defmodule A do\n  def import(conn, %{}), do: conn\n  def use(x), do: x\nend");
+    let functions = facts.modules[0].functions.iter();
+    let names: Vec<_> = functions
+        .map(|it| (text(&facts, it.name), it.max_arity))
+        .collect();
+    assert_eq!(names, [("import", 2), ("use", 1)]);
+}
+
+#[test]
+fn what_attributes_and_options_of_use_call() {
+    let facts = facts(
+        "defmodule A do\n  use B, from: X.a()\n  @url Y.b(:c)\n  @doc \"z\"\n  @list [1, 2]\n  @spec f(Z.t()) :: Z.t()\nend",
+    );
+    let calls = facts.modules[0].body.calls.iter();
+    let names: Vec<_> = calls.map(|it| text(&facts, it.name)).collect();
+    assert_eq!(names, ["a", "b"]);
+}
+
+#[test]
+fn templates_that_bring_an_on_mount() {
+    let facts = facts(
+        "defmodule A do\n  def live do\n    quote do\n      on_mount B\n    end\n  end\n  def page do\n    quote do\n      import B\n    end\n  end\nend",
+    );
+    let templates = facts.modules[0].templates.iter();
+    let mounts: Vec<_> = templates.map(|it| it.mounts).collect();
+    assert_eq!(mounts, [true, false]);
+}
+
+#[test]
+fn what_is_collected_is_sound() {
+    let mut folders = vec![concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures").into()];
+    let mut count = 0;
+    while let Some(folder) = folders.pop() {
+        let folder: std::path::PathBuf = folder;
+        for entry in std::fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(source) = std::fs::read_to_string(&path) {
+                assert!(facts(&source).is_sound(), "{path:?}");
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 100, "{count}");
+}
+
+#[test]
+fn what_leads_astray_is_not_sound() {
+    let source = "defmodule A do\n  def f(x), do: Enum.map(x, fn y -> g(y) end)\nend\n";
+    let changes: [fn(&mut Code); 5] = [
+        |code| code.closures[0].outer = Scope::of_closure(0),
+        |code| code.closures[0].given_to = Some((0, 1)),
+        |code| code.closures[0].calls = 0..9,
+        |code| code.calls[1].arguments[0] = Shape::Call(1),
+        |code| code.tails[0].shape = Shape::Within(Box::new(Shape::Atom(Name(99)))),
+    ];
+    for change in changes {
+        let mut facts = facts(source);
+        assert!(facts.is_sound());
+        change(&mut facts.modules[0].functions[0].clauses[0].code);
+        assert!(!facts.is_sound());
+    }
+}

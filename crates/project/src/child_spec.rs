@@ -73,7 +73,7 @@ impl Spec {
         self.restart = get("restart").and_then(Shape::atom).or(self.restart);
         self.shutdown = get("shutdown").cloned().or(self.shutdown.take());
         if let Some(id) = get("id") {
-            self.id = Some(id.clone()).filter(crate::children::is_literal);
+            self.id = Some(id.clone()).filter(Shape::is_literal);
         }
     }
 }

@@ -503,7 +503,7 @@ impl<'p> Interpreter<'p> {
             Shape::Keywords(_) | Shape::Map(..) | Shape::List(_)
         );
         if has_id || !is_known {
-            child.id = self.option(options, frame, "id").filter(is_literal);
+            child.id = self.option(options, frame, "id").filter(Shape::is_literal);
         }
         if let Some(restart) = self.option(options, frame, "restart") {
             child.restart = restart.atom();
@@ -550,14 +550,5 @@ fn name_of(shape: Shape) -> Option<Name> {
             _ => None,
         },
         _ => None,
-    }
-}
-
-/// Whether a shape says all there is to a value, so that two of them can be compared.
-pub(crate) fn is_literal(shape: &Shape) -> bool {
-    match shape {
-        Shape::Atom(_) | Shape::Module(_) | Shape::Int(_) | Shape::String(_) => true,
-        Shape::Tuple(parts) => parts.iter().all(is_literal),
-        _ => false,
     }
 }

@@ -4,7 +4,8 @@
 //! [`Project::link`] merges the facts of all files, in the order of their paths, and computes in this order: names,
 //! compilation units, modules and functions ([`index`]), what `use` brings in ([`traits`]), where closures run
 //! ([`placement`]), what clauses call ([`resolve`]) and run ([`steps`]), what they come to wait for ([`effects`]),
-//! servers ([`servers`]), and the supervision tree ([`tree`]). Everything is a look-up afterwards.
+//! servers ([`servers`]), the supervision tree ([`tree`]), and what it says about servers' names ([`singletons`]).
+//! Everything is a look-up afterwards.
 mod child;
 mod child_spec;
 mod children;
@@ -20,6 +21,7 @@ mod resolve;
 mod running;
 mod runs;
 mod servers;
+mod singletons;
 mod sinks;
 mod steps;
 mod tables;
@@ -105,6 +107,7 @@ impl Project {
         };
         project.servers = Servers::of(&project);
         project.tree = Tree::of(&project);
+        project.settle_names();
         project
     }
 

@@ -24,7 +24,7 @@ impl Project {
             covered: FxHashSet::default(),
         };
         for edge in self.server_graph().edges {
-            outline.between_servers(&edge);
+            outline.add_edge(&edge);
         }
         for message in self.messages() {
             outline.add_clients(message);
@@ -104,7 +104,7 @@ struct Outline<'p> {
 
 impl Outline<'_> {
     /// A message that a callback sends.
-    fn between_servers(&mut self, edge: &Edge) {
+    fn add_edge(&mut self, edge: &Edge) {
         let project = self.project;
         let runs = project.runs_of(edge.from);
         let steps = runs.path_to(edge.call);

@@ -2,7 +2,7 @@
 use exlint_facts::{CallFacts, FileRole, Name, Shape};
 use rustc_hash::FxHashMap;
 
-use crate::{CallId, ClauseId, ModuleId, Project, Target};
+use crate::{CallId, ClauseId, ModuleId, Project};
 
 /// What kind of process a module is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -131,6 +131,17 @@ impl Servers {
 
     pub fn of_module(&self, module: ModuleId) -> Option<&Server> {
         self.by_module.get(&module).map(|it| &self.all[*it])
+    }
+
+    /// Says that there is one process of a server, under this name, which these messages go to.
+    pub fn settle(&mut self, module: ModuleId, name: Name, messages: &[usize]) {
+        if let Some(at) = self.by_module.get(&module) {
+            self.all[*at].names = vec![Some(name)];
+        }
+        for message in messages {
+            self.messages[*message].to = Some(module);
+            self.messages[*message].to_singleton = true;
+        }
     }
 
     pub fn message_of(&self, call: CallId) -> Option<&Message> {
@@ -460,45 +471,51 @@ fn names(project: &Project, module: ModuleId) -> Vec<Option<Name>> {
     let Some(key) = project.name("name") else {
         return names;
     };
-    for clause in project
-        .functions_of(module)
-        .flat_map(|it| project.clauses_of(it))
-    {
-        for (id, call) in project.calls_of(clause) {
-            let starts = matches!(project.text(call.name), "start_link" | "start")
-                && matches!(project.target(id), Target::External(_))
-                && matches!(
-                    project.external_module(id),
-                    Some(
-                        "GenServer"
-                            | "Agent"
-                            | "GenStage"
-                            | "Supervisor"
-                            | "DynamicSupervisor"
-                            | ":gen_server"
-                            | ":gen_statem"
-                            | "GenStateMachine"
-                    )
-                );
-            if !starts {
-                continue;
-            }
-            let options = call.arguments.last().map(|it| project.value(clause, it));
-            match options {
-                Some(options @ Shape::Keywords(_)) => {
-                    match options.get(key).map(|it| project.value(clause, it)) {
-                        Some(Shape::Module(name) | Shape::Atom(name)) => names.push(Some(*name)),
-                        Some(_) => names.push(None),
-                        None => {}
-                    }
+    for (clause, options) in start_options(project, module) {
+        match project.value(clause, options) {
+            options @ Shape::Keywords(_) => {
+                match options.get(key).map(|it| project.value(clause, it)) {
+                    Some(Shape::Module(name) | Shape::Atom(name)) => names.push(Some(*name)),
+                    Some(_) => names.push(None),
+                    None => {}
                 }
-                Some(
-                    Shape::Unknown | Shape::Variable(_) | Shape::Parameter(_) | Shape::Call(_),
-                ) => names.push(None),
-                _ => {}
             }
+            Shape::Unknown | Shape::Variable(_) | Shape::Parameter(_) | Shape::Call(_) => {
+                names.push(None);
+            }
+            _ => {}
         }
     }
     names.dedup();
     names
+}
+
+/// Modules whose `start_link` registers a process under the name that its options say.
+const STARTERS: &[&str] = &[
+    "GenServer",
+    "Agent",
+    "GenStage",
+    "Supervisor",
+    "DynamicSupervisor",
+    ":gen_server",
+    ":gen_statem",
+    "GenStateMachine",
+];
+
+/// The options that the functions of a module start its process with.
+pub(crate) fn start_options(
+    project: &Project,
+    module: ModuleId,
+) -> impl Iterator<Item = (ClauseId, &Shape)> {
+    let clauses = project
+        .functions_of(module)
+        .flat_map(|it| project.clauses_of(it));
+    let calls = clauses.flat_map(|it| project.calls_of(it));
+    let starts = calls.filter(|(id, call)| {
+        matches!(project.text(call.name), "start_link" | "start")
+            && project
+                .external_module(*id)
+                .is_some_and(|it| STARTERS.contains(&it))
+    });
+    starts.filter_map(|(id, call)| Some((id.clause, call.arguments.last()?)))
 }

@@ -1,6 +1,7 @@
 //! The results of the run before, as far as they still hold, and those of this one.
 use std::borrow::Cow;
 use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -13,7 +14,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::stamp::Stamp;
 use super::store::{self, Place, Records, Writer};
-use super::{Cache, key};
+use super::{Cache, key, sound};
 use crate::analyse::Analysed;
 use crate::discover::Found;
 use crate::scopes::Scopes;
@@ -42,7 +43,7 @@ pub(crate) struct Entry {
     scope: u64,
     /// Whether its findings were asked for.
     checked: bool,
-    record: Place,
+    pub(super) record: Place,
 }
 
 /// What a run as a whole found, suppressions applied, in the files that were checked.
@@ -79,6 +80,8 @@ pub(crate) struct Kept<'a> {
     /// By file.
     looks: Vec<Look>,
     start: SystemTime,
+    /// Whether anything of the run before was made use of.
+    was_used: AtomicBool,
     /// Where the results of this run go.
     writer: Mutex<Option<Writer>>,
 }
@@ -104,6 +107,7 @@ impl<'a> Kept<'a> {
             keys: Vec::new(),
             looks: found.iter().map(|_| Look::default()).collect(),
             start: SystemTime::now(),
+            was_used: AtomicBool::new(false),
             writer: Mutex::default(),
         };
         let Some(cache) = request.cache.filter(|cache| cache.is_safe()) else {
@@ -114,7 +118,13 @@ impl<'a> Kept<'a> {
         };
         kept.cache = Some((cache, key));
         kept.keys = scopes.all.iter().map(key::of_scope).collect();
-        if let Some((index, records)) = store::open(&cache.file(key), key) {
+        let opened = store::open::<Index>(&cache.file(key), key);
+        let opened = opened.filter(|(index, records)| {
+            let lengths = index.entries.iter().map(|entry| entry.record.length());
+            let length = lengths.fold(0, u64::saturating_add);
+            records.length() == length
+        });
+        if let Some((index, records)) = opened {
             (kept.index, kept.records) = (index, Some(records));
         }
         kept.look(scopes, found);
@@ -151,7 +161,10 @@ impl<'a> Kept<'a> {
         let Some(entry) = entry else {
             return look;
         };
-        if stamp.is_some() && stamp == entry.stamp {
+        if let Some(now) = stamp
+            && stamp == entry.stamp
+            && now.size() == entry.size
+        {
             look.entry = index;
         } else if is_laid_over || stamp.is_some_and(|stamp| stamp.size() == entry.size) {
             let hash = overlay.bytes(&found.disk).map(|bytes| read::hash(&bytes));
@@ -171,9 +184,18 @@ impl<'a> Kept<'a> {
         let judged = Judged::of(self.request);
         let whole = self.index.whole.take();
         let whole = whole.filter(|whole| are_same && !is_worn && whole.judged == judged)?;
+        if !sound::name_files(&whole.findings, self.looks.len()) {
+            return None;
+        }
+        self.was_used.store(true, Ordering::Relaxed);
         let files = self.index.entries.iter();
         let files = files.map(|entry| Analysed::unchanged(entry.size, entry.hash));
         Some((files.collect(), whole.findings.into_owned()))
+    }
+
+    /// Whether anything of the run before was made use of.
+    pub(crate) fn was_used(&self) -> bool {
+        self.was_used.load(Ordering::Relaxed)
     }
 
     /// Removes what turned out to be wrong.
@@ -207,8 +229,12 @@ impl<'a> Kept<'a> {
     /// What the run before found in a file, if that still holds.
     pub(crate) fn recall(&self, id: FileId) -> Option<Analysed> {
         let entry = &self.index.entries[self.looks[id.0 as usize].entry?];
+        if entry.record.length() > sound::most_bytes(entry.size) {
+            return None;
+        }
         let bytes = self.records.as_ref()?.get(&entry.record)?;
-        let record: Record = postcard::from_bytes(bytes).ok()?;
+        let record = Record::read(bytes)?;
+        self.was_used.store(true, Ordering::Relaxed);
         let mut findings = record.findings.into_owned();
         findings.iter_mut().for_each(|finding| finding.file = id);
         Some(Analysed {
@@ -240,6 +266,9 @@ impl<'a> Kept<'a> {
         let Ok(bytes) = postcard::to_allocvec(&record) else {
             return;
         };
+        if bytes.len() as u64 > sound::most_bytes(analysed.bytes) {
+            return;
+        }
         analysed.entry = self.write(&bytes, xxh3_64(&bytes)).map(|record| Entry {
             path: found.path.clone(),
             stamp: self.stamp(id),
@@ -311,4 +340,14 @@ struct Record<'a> {
     facts: Cow<'a, FileFacts>,
     suppressions: Cow<'a, [Suppression]>,
     findings: Cow<'a, [Finding]>,
+}
+
+impl Record<'_> {
+    /// The record that was written as these bytes, if it can have been.
+    fn read(bytes: &[u8]) -> Option<Record<'static>> {
+        let record: Record = postcard::from_bytes(bytes).ok()?;
+        // The findings of one file are about no other.
+        let is_own = |finding: &Finding| finding.labels.iter().all(|label| label.file.is_none());
+        (record.facts.is_sound() && record.findings.iter().all(is_own)).then_some(record)
+    }
 }

@@ -22,6 +22,13 @@ pub(super) struct Place {
     pub(super) sum: u64,
 }
 
+impl Place {
+    /// In bytes.
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+}
+
 /// Reads the index of a file with this key; `None` unless all of it is as it was written.
 pub(super) fn open<I: DeserializeOwned>(path: &Path, key: u128) -> Option<(I, Records)> {
     let metadata = path.metadata().ok()?;
@@ -31,7 +38,7 @@ pub(super) fn open<I: DeserializeOwned>(path: &Path, key: u128) -> Option<(I, Re
     let mut file = File::open(path).ok()?;
     let mut head = [0; HEAD];
     file.read_exact(&mut head).ok()?;
-    let head = Head::read(&head).filter(|head| head.key == key)?;
+    let head = Head::read(&head).filter(|head| head.key == key && head.start >= HEAD as u64)?;
     let end = head.start.checked_add(head.length)?;
     if end != file.metadata().ok()?.len() || end > LARGEST {
         return None;
@@ -97,6 +104,11 @@ pub(super) struct Records {
 }
 
 impl Records {
+    /// The number of bytes that all of them have.
+    pub(super) fn length(&self) -> u64 {
+        self.end - HEAD as u64
+    }
+
     /// Reads all records; without that, there are none.
     pub(super) fn load(&mut self) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(0))?;

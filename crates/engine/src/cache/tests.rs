@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use exlint_findings::Applicability;
 use tempfile::TempDir;
 
-use super::kept::Index;
+use super::forge::forge;
 use super::stamp::{COARSEST, Stamp};
-use super::store::Writer;
 use super::*;
 use crate::{ConfigFile, Fixed, Outcome, Overlay, Overrides, Phase, Request, Settings};
 
@@ -125,12 +124,6 @@ impl Project {
         cache.files().unwrap_or_default()
     }
 
-    fn key(&self) -> u128 {
-        let name = self.file();
-        let name = name.file_stem().and_then(|name| name.to_str());
-        u128::from_str_radix(name.expect("UTF-8"), 16).expect("a number")
-    }
-
     fn file(&self) -> PathBuf {
         let files = self.files();
         assert_eq!(files.len(), 1, "{files:?}");
@@ -229,17 +222,71 @@ fn a_stamp_that_lies_is_found_out() {
     let project = Project::new();
     std::thread::sleep(COARSEST + Duration::from_secs(1));
     let expected = said(&project.check("."));
-    let (file, key) = (project.file(), project.key());
-    let (mut index, _) = store::open::<Index>(&file, key).expect("it can be read");
-    for entry in index.entries.to_mut() {
-        entry.hash ^= 1;
-    }
-    let folder = file.parent().expect("a file has a folder");
-    let writer = Writer::begin(temporary_in(folder).expect("a file"), key).expect("a file");
-    writer.finish(&index, &file).expect("it is written");
+    let file = project.file();
+    forge(&file, |entry, _| entry.hash ^= 1);
     let outcome = project.run(".", 1, true);
     assert_eq!((spared(&outcome), said(&outcome)), ("nothing", expected));
     assert_eq!(project.files(), Vec::<PathBuf>::new());
+}
+
+#[test]
+fn a_record_that_is_forged_does_no_harm() {
+    let project = Project::new();
+    project.write("mix.exs", "999\n");
+    project.check(".");
+    let file = project.file();
+    let whole = fs::read(&file).expect("it is there");
+    let mut random = 1_u64;
+    for round in 0..150 {
+        fs::write(&file, &whole).expect("a file");
+        forge(&file, |_, bytes| {
+            for _ in 0..=round % 4 {
+                random = random
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                let at = (random >> 33) as usize % bytes.len();
+                bytes[at] = (random >> 20) as u8;
+            }
+        });
+        // The records are read only when something changed.
+        project.write("mix.exs", &format!("{round:03}\n"));
+        assert_eq!(project.run(".", 1, true).failures, [], "{round}");
+    }
+}
+
+#[test]
+fn a_record_is_not_followed_without_end() {
+    let project = Project::new();
+    project.write("mix.exs", "999\n");
+    let expected = said(&project.check("."));
+    let file = project.file();
+    let deep = |within: &[u8]| {
+        // A script of one call with one argument, which is something within something within ...
+        let mut facts = exlint_facts::collect("a.exs", &exlint_syntax::parse("f(:a)\n"));
+        facts.top.calls[0].arguments = vec![exlint_facts::Shape::Within(Box::default())];
+        let bytes = postcard::to_allocvec(&facts).expect("it is written");
+        let two = postcard::to_allocvec(&exlint_facts::Shape::Within(Box::default()));
+        let two = two.expect("it is written");
+        let at = bytes
+            .windows(2)
+            .rposition(|it| *it == two)
+            .expect("it is there");
+        // Neither suppressions nor findings.
+        [&bytes[..at], within, &bytes[at..], &[0, 0]].concat()
+    };
+    let marker = postcard::to_allocvec(&exlint_facts::Shape::Within(Box::default()));
+    let marker = marker.expect("it is written")[0];
+    for bytes in [
+        deep(&vec![marker; 60_000]),
+        vec![0xff; 1 << 20],
+        vec![0x7f; 64 << 20],
+    ] {
+        project.check(".");
+        forge(&file, |_, record| record.clone_from(&bytes));
+        project.write("mix.exs", "998\n");
+        assert_eq!(said(&project.run(".", 1, true)), expected);
+        project.write("mix.exs", "999\n");
+    }
 }
 
 #[test]

@@ -87,7 +87,7 @@ impl ConstraintNotInDatabase {
             return;
         }
         let database = Database::of(project);
-        if database.is_unsure || database.has_stray_columns {
+        if database.has_unknown_sql || database.has_stray_columns {
             return;
         }
         for promise in promises {

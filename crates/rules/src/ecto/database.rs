@@ -9,9 +9,11 @@ pub(super) struct Database {
     pub tables: FxHashMap<String, Table>,
     /// The SQL that migrations run; of long statements the beginning.
     statements: Vec<String>,
-    /// Whether some SQL, or the table of some unique index, is not known.
-    pub is_unsure: bool,
-    /// Whether some columns are added to a table that is not known.
+    /// Whether some SQL is not known.
+    pub has_unknown_sql: bool,
+    /// Whether some unique index is made on a table that is not known.
+    pub has_stray_indexes: bool,
+    /// Whether some columns are added to a table that is there and not known.
     pub has_stray_columns: bool,
 }
 
@@ -71,10 +73,11 @@ impl Index {
 
 /// How statements begin that change no index and no constraint.
 const OF_ROWS: &[&str] = &[
-    "update ",
-    "insert ",
-    "delete ",
-    "select ",
+    "update",
+    "insert",
+    "delete",
+    "select",
+    "with",
     "create extension",
     "drop extension",
     "create type",
@@ -84,10 +87,11 @@ const OF_ROWS: &[&str] = &[
 
 /// How statements begin that add and remove no column.
 const OF_NO_COLUMN: &[&str] = &[
-    "update ",
-    "insert ",
-    "delete ",
-    "select ",
+    "update",
+    "insert",
+    "delete",
+    "select",
+    "with",
     "create extension",
     "drop extension",
     "create type",
@@ -109,14 +113,20 @@ const OF_NO_COLUMN: &[&str] = &[
     "create or replace trigger",
     "drop trigger",
     "comment on",
-    "grant ",
-    "revoke ",
+    "grant",
+    "revoke",
     "create schema",
     "drop schema",
     "create sequence",
     "alter sequence",
     "create policy",
-    "set ",
+    "create operator",
+    "create temporary table",
+    "drop sequence",
+    "alter index",
+    "alter function",
+    "truncate",
+    "set",
 ];
 
 /// What may stand in `create table` and `alter table` without adding columns.
@@ -213,7 +223,7 @@ fn subject(statement: &str) -> Option<&str> {
     let begins = |verbs: &[&str]| verbs.iter().any(|it| statement.starts_with(it));
     if begins(&["create index", "create unique index"]) {
         words.find(|it| *it == "on")?;
-    } else if begins(&["alter table", "create table"]) {
+    } else if begins(&["alter table", "create table", "drop table"]) {
         words.next();
         words.next();
     } else {
@@ -230,8 +240,16 @@ struct Reader<'p, 'd> {
     project: &'p Project,
     clause: ClauseId,
     database: &'d mut Database,
-    /// The `create table` or `alter table` around the call, and its table if that is known.
-    block: Option<(Span, Option<String>)>,
+    block: Option<Block>,
+}
+
+/// `create table` or `alter table` with its columns.
+struct Block {
+    span: Span,
+    /// The table, if it is known.
+    table: Option<String>,
+    /// Whether it creates the table.
+    is_new: bool,
 }
 
 impl<'p> Reader<'p, '_> {
@@ -263,7 +281,7 @@ impl<'p> Reader<'p, '_> {
         if self
             .block
             .as_ref()
-            .is_some_and(|(span, _)| !span.contains(call.span))
+            .is_some_and(|it| !it.span.contains(call.span))
         {
             self.block = None;
         }
@@ -274,7 +292,7 @@ impl<'p> Reader<'p, '_> {
             "create" | "create_if_not_exists" => self.create(call),
             "alter" => {
                 let table = self.made(self.argument(call, 0));
-                self.open(call, table);
+                self.open(call, table, false);
             }
             "add" | "add_if_not_exists" | "modify" => self.column(call),
             "remove" | "remove_if_exists" => self.remove(call),
@@ -294,7 +312,7 @@ impl<'p> Reader<'p, '_> {
             Some(shape @ (Shape::String(text) | Shape::Prefix(text))) => {
                 let words: Vec<&str> = self.project.text(*text).split_whitespace().collect();
                 match (words.is_empty(), shape) {
-                    (true, Shape::Prefix(_)) => self.database.is_unsure = true,
+                    (true, Shape::Prefix(_)) => self.database.has_unknown_sql = true,
                     (true, _) => {}
                     _ => self
                         .database
@@ -303,7 +321,7 @@ impl<'p> Reader<'p, '_> {
                 }
             }
             Some(Shape::Unknown | Shape::Variable(_) | Shape::Parameter(_) | Shape::Call(_)) => {
-                self.database.is_unsure = true;
+                self.database.has_unknown_sql = true;
             }
             _ => {}
         }
@@ -351,11 +369,15 @@ impl<'p> Reader<'p, '_> {
     }
 
     /// `create table(...) do`, `alter table(...) do`.
-    fn open(&mut self, call: &'p CallFacts, table: Option<&'p CallFacts>) {
-        let name = table
+    fn open(&mut self, call: &'p CallFacts, table: Option<&'p CallFacts>, is_new: bool) {
+        let table = table
             .and_then(|it| self.argument(it, 0))
             .and_then(|it| text(self.project, it));
-        self.block = Some((call.span, name));
+        self.block = Some(Block {
+            span: call.span,
+            table,
+            is_new,
+        });
     }
 
     fn create(&mut self, call: &'p CallFacts) {
@@ -366,9 +388,9 @@ impl<'p> Reader<'p, '_> {
         let at = self.at(call);
         let Some(name) = self.argument(made, 0).and_then(|it| text(self.project, it)) else {
             if is_table {
-                self.open(call, Some(made));
+                self.open(call, Some(made), true);
             } else {
-                self.database.is_unsure |= is_unique(self.project, made);
+                self.database.has_stray_indexes |= is_unique(self.project, made);
             }
             return;
         };
@@ -382,7 +404,7 @@ impl<'p> Reader<'p, '_> {
             _ => table.is_unsure = true,
         }
         if is_table {
-            self.open(call, Some(made));
+            self.open(call, Some(made), true);
         }
     }
 
@@ -401,8 +423,7 @@ impl<'p> Reader<'p, '_> {
     }
 
     fn table_of_block(&mut self) -> Option<&mut Table> {
-        let (_, name) = self.block.as_ref()?;
-        let name = name.clone()?;
+        let name = self.block.as_ref()?.table.clone()?;
         Some(self.database.tables.entry(name).or_default())
     }
 
@@ -415,9 +436,10 @@ impl<'p> Reader<'p, '_> {
             .and_then(|it| it.get(self.project.name("name")?))
             .and_then(|it| text(self.project, it));
         let is_modify = self.project.is(call.name, "modify");
-        let table_name = self.block.as_ref().and_then(|(_, name)| name.clone());
+        let table_name = self.block.as_ref().and_then(|it| it.table.clone());
+        let is_new = self.block.as_ref().is_some_and(|it| it.is_new);
         let Some(table) = self.table_of_block() else {
-            self.database.has_stray_columns = true;
+            self.database.has_stray_columns |= !is_new;
             return;
         };
         table.constraints.extend(check);

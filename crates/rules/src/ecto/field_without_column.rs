@@ -70,7 +70,7 @@ impl Rule for FieldWithoutColumn {
 impl FieldWithoutColumn {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         let database = Database::of(project);
-        if database.is_unsure || database.has_stray_columns || database.tables.is_empty() {
+        if database.has_unknown_sql || database.has_stray_columns || database.tables.is_empty() {
             return;
         }
         for module in project.modules() {

@@ -55,7 +55,7 @@ impl Rule for ForeignKeyWithoutIndex {
 impl ForeignKeyWithoutIndex {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         let database = Database::of(project);
-        if database.is_unsure || is_mysql(project) {
+        if database.has_unknown_sql || database.has_stray_indexes || is_mysql(project) {
             return;
         }
         let mut tables: Vec<_> = database.tables.iter().collect();

@@ -82,7 +82,7 @@ impl UniqueConstraintWithoutIndex {
             return;
         }
         let database = Database::of(project);
-        if database.is_unsure {
+        if database.has_unknown_sql || database.has_stray_indexes {
             return;
         }
         for promise in promises(project, cx, &["unique_constraint"]) {

@@ -61,6 +61,7 @@ impl InfiniteCallTimeout {
                 || project.role_of(id.clause) != FileRole::Production
                 || !waits_for_ever(project, id)
                 || !project.is_inline(id)
+                || story::is_for_developers(module_of(project, id.clause))
             {
                 continue;
             }
@@ -70,6 +71,10 @@ impl InfiniteCallTimeout {
             }
         }
     }
+}
+
+fn module_of(project: &Project, clause: ClauseId) -> &str {
+    project.module_name(project.module_of_clause(clause))
 }
 
 fn waits_for_ever(project: &Project, id: CallId) -> bool {
@@ -88,9 +93,6 @@ fn waits_for_ever(project: &Project, id: CallId) -> bool {
 /// Whether somebody waits until a clause has run: a callback, or an action of a controller.
 fn is_entry(project: &Project, clause: ClauseId) -> bool {
     let module = project.module_of_clause(clause);
-    if story::is_for_developers(project.module_name(module)) {
-        return false;
-    }
     match project.server(module) {
         Some(server) => {
             let is_callback = server.callbacks.iter().any(|it| it.2 == clause);
@@ -116,7 +118,7 @@ fn report(project: &Project, id: CallId, entry: ClauseId, cx: &mut ProjectCx) {
     let callee = project.callee_text(id);
     let finding = cx.report(at.file, at.span, format!("`{callee}` waits here for ever"));
     let at = project.at_clause(entry);
-    let module = project.module_name(project.module_of_clause(entry));
+    let module = module_of(project, entry);
     let text = format!(
         "`{}` of `{module}` comes to wait for it",
         project.function_text(entry)

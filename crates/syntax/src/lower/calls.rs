@@ -221,8 +221,12 @@ impl Lowering<'_> {
         let is_guarded =
             self.nodes[first].kind == Kind::Binary && self.nodes[first].detail == Op::When as u8;
         let head = if is_guarded { first + 1 } else { first };
+        // `def import(conn, params)` defines a function, whatever the name means elsewhere.
         if let Some(node) = self.nodes.get_mut(head)
-            && node.kind == Kind::Call
+            && matches!(
+                node.kind,
+                Kind::Call | Kind::Directive | Kind::Module | Kind::Def
+            )
         {
             node.kind = Kind::Head;
         }

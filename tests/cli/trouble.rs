@@ -1,0 +1,300 @@
+//! Runs that are interrupted, that cannot read or write, whose reader goes away; and runs that differ in nothing that
+//! may show.
+#![cfg(unix)]
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use crate::support::*;
+
+const FORMATS: [&str; 11] = [
+    "full",
+    "concise",
+    "json",
+    "jsonl",
+    "sarif",
+    "github",
+    "gitlab",
+    "junit",
+    "checkstyle",
+    "rdjson",
+    "sonar",
+];
+
+fn large() -> tempfile::TempDir {
+    let source = module("A", &["a", "b", "c"]).repeat(200);
+    project(&[("mix.exs", b"1\n"), ("lib/a.ex", source.as_bytes())])
+}
+
+/// All files but those of caches.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(at) = folders.pop() {
+        for entry in fs::read_dir(at).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.ends_with(".exlint_cache") {
+                continue;
+            }
+            match path.is_dir() {
+                true => folders.push(path),
+                false => {
+                    let bytes = fs::read(&path).expect("a file");
+                    let name = path.strip_prefix(folder).expect("it is within");
+                    found.insert(name.display().to_string(), bytes);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Whatever is being written, Ctrl-C leaves what was there, or what was to be.
+#[test]
+fn an_interrupted_run_leaves_whole_files() {
+    let commands: [&[&str]; 4] = [
+        &[
+            "check",
+            "--fix",
+            "--unsafe-fixes",
+            "--output",
+            "json=report.json",
+        ],
+        &["check", "--output", "sarif=report.json"],
+        &["baseline", "--baseline", "report.json"],
+        &["suppress", "--reason", "as it is"],
+    ];
+    for arguments in commands {
+        let finished = large();
+        write(finished.path(), "report.json", "{}");
+        exlint(finished.path(), arguments);
+        let after = files(finished.path());
+        for delay in 0..8 {
+            let folder = large();
+            write(folder.path(), "report.json", "{}");
+            let before = files(folder.path());
+            let mut child = command(folder.path(), arguments)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("the command runs");
+            std::thread::sleep(Duration::from_millis(delay * 25));
+            // It may have ended by itself.
+            let interrupt = Command::new("kill")
+                .args(["-INT", &child.id().to_string()])
+                .stderr(Stdio::null())
+                .status();
+            interrupt.expect("kill runs");
+            child.wait().expect("it has ended");
+            for (name, bytes) in files(folder.path()) {
+                let is_whole = if name == "report.json" {
+                    serde_json::from_slice::<serde_json::Value>(&bytes).is_ok()
+                } else {
+                    Some(&bytes) == before.get(&name) || Some(&bytes) == after.get(&name)
+                };
+                let is_temporary = name
+                    .rsplit('/')
+                    .next()
+                    .is_some_and(|it| it.starts_with(".exlint-"));
+                assert!(
+                    is_whole || is_temporary,
+                    "{arguments:?} after {delay}: {name}"
+                );
+            }
+        }
+    }
+}
+
+/// Runs where no file can grow, as on a full disk.
+fn on_full_disk(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_exlint"))
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the command runs")
+}
+
+#[test]
+fn nothing_is_lost_on_a_full_disk() {
+    let commands: [&[&str]; 6] = [
+        &["check", "--fix", "--unsafe-fixes"],
+        &["check", "--output", "json=report.json"],
+        &["baseline"],
+        &["suppress", "--reason", "as it is"],
+        &["init"],
+        &["docs", "pages"],
+    ];
+    for arguments in commands {
+        let folder = large();
+        write(folder.path(), "report.json", "{}");
+        let before = files(folder.path());
+        let output = on_full_disk(folder.path(), arguments);
+        assert_eq!(code(&output), 3, "{arguments:?}: {}", stderr(&output));
+        assert!(!stderr(&output).contains("panicked"), "{}", stderr(&output));
+        let mut after = files(folder.path());
+        // What there was not may be there, and empty.
+        after.retain(|name, bytes| before.contains_key(name) || !bytes.is_empty());
+        assert_eq!(after, before, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_full_disk_costs_only_the_cache() {
+    let folder = large();
+    let expected = stdout(&exlint(
+        folder.path(),
+        &["check", "--no-cache", "--format", "concise"],
+    ));
+    for _ in 0..2 {
+        let output = on_full_disk(folder.path(), &["check", "--format", "concise"]);
+        assert_eq!(code(&output), 1, "{}", stderr(&output));
+        assert_eq!(without_time(&stdout(&output)), without_time(&expected));
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let folder = large();
+    let formats = FORMATS.map(|it| vec!["check", "--exit-zero", "--format", it]);
+    let others: [&[&str]; 9] = [
+        &["check", "--diff", "--exit-zero", "--unsafe-fixes"],
+        &["check", "--statistics", "--exit-zero"],
+        &["tree"],
+        &["rules"],
+        &["explain", "blocking-genserver"],
+        &["config"],
+        &["schema"],
+        &["completions", "bash"],
+        &["man"],
+    ];
+    let others = others.map(<[&str]>::to_vec);
+    for arguments in formats.iter().chain(&others) {
+        let mut child = command(folder.path(), arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command runs");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(code(&output), 0, "{arguments:?}: {}", stderr(&output));
+        assert!(!stderr(&output).contains("panicked"), "{}", stderr(&output));
+        let full = fs::OpenOptions::new().write(true).open("/dev/full");
+        let output = command(folder.path(), arguments)
+            .stdout(full.expect("a full disk"))
+            .output();
+        let output = output.expect("the command runs");
+        assert_eq!(code(&output), 3, "{arguments:?}: {}", stderr(&output));
+        assert!(!stderr(&output).contains("panicked"), "{}", stderr(&output));
+    }
+}
+
+/// Runs as somebody who is not allowed everything; `None` where nobody else can be.
+fn as_nobody(folder: &Path, arguments: &[&str]) -> Option<Output> {
+    let is_root = Command::new("id").arg("-u").output().ok()?.stdout == b"0\n";
+    if !is_root {
+        return Some(exlint(folder, arguments));
+    }
+    // The command may lie where only root gets.
+    let place = tempfile::tempdir().expect("a folder");
+    let copy = place.path().join("exlint");
+    fs::copy(env!("CARGO_BIN_EXE_exlint"), &copy).expect("a copy");
+    for path in [place.path(), folder] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("they are set");
+    }
+    let output = Command::new("setpriv")
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+        .arg(copy)
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output();
+    output.ok().filter(|it| it.status.code() != Some(127))
+}
+
+#[test]
+fn what_cannot_be_read_is_told_and_the_rest_is_checked() {
+    let bad = module("A", &["a"]);
+    let folder = project(&[
+        ("mix.exs", b"1\n"),
+        ("lib/a.ex", bad.as_bytes()),
+        ("lib/locked/b.ex", bad.as_bytes()),
+        ("lib/c.ex", bad.as_bytes()),
+    ]);
+    let set = |path: &str, mode| {
+        let permissions = fs::Permissions::from_mode(mode);
+        fs::set_permissions(folder.path().join(path), permissions).expect("they are set");
+    };
+    set("lib/locked", 0);
+    set("lib/c.ex", 0);
+    let arguments = ["check", "--no-cache", "--format", "concise"];
+    let output = as_nobody(folder.path(), &arguments);
+    set("lib/locked", 0o755);
+    let Some(output) = output else { return };
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    let found = stdout(&output);
+    assert_eq!(found.matches("[dynamic-atom]").count(), 1, "{found}");
+    let told = stderr(&output);
+    for path in ["lib/locked", "lib/c.ex"] {
+        assert!(told.contains(path), "{path}: {told}");
+    }
+}
+
+/// The summary says how long it took.
+fn without_time(report: &str) -> String {
+    let lines = report.lines();
+    let lines = lines.filter(|it| !it.contains("checked in") && !it.contains("elapsed"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Whatever the number of threads, whether cold or warm, wherever the project lies, in whatever order its files were
+/// made.
+#[test]
+fn reports_are_the_same_to_the_byte() {
+    let modules: Vec<(String, String)> = (0..40)
+        .map(|number| {
+            let next = (number * 7 + 1) % 40;
+            let text = format!(
+                "defmodule App.M{number} do\n  use GenServer\n  alias App.M{next}, as: Next\n  def init(x), do: {{:ok, x}}\n  \
+                 def start_link(x), do: GenServer.start_link(__MODULE__, x, name: __MODULE__)\n  \
+                 def get(x), do: GenServer.call(__MODULE__, {{:get, x}})\n  \
+                 def handle_call({{:get, x}}, _from, state), do: {{:reply, Next.get(x), Map.put(state, x, x)}}\n  \
+                 def f(params), do: spawn(fn -> String.to_atom(params[\"x\"]) end)\nend\n"
+            );
+            (format!("lib/m{number}.ex"), text)
+        })
+        .collect();
+    let mut expected: BTreeMap<&str, String> = BTreeMap::new();
+    for (place, step) in [("a", 1), ("another/place/with a long name", 17), ("é", 39)] {
+        let folder = project(&[]);
+        let root = folder.path().join(place);
+        fs::create_dir_all(root.join("lib")).expect("folders");
+        write(&root, "mix.exs", "1\n");
+        for number in 0..modules.len() {
+            let (path, text) = &modules[number * step % modules.len()];
+            write(&root, path, text);
+        }
+        for threads in ["1", "2", "16"] {
+            for cache in [&["--no-cache"][..], &[], &[]] {
+                for format in ["json", "full", "sarif"] {
+                    let arguments = ["check", "--select", "all", "--exit-zero"];
+                    let more = ["--format", format, "--threads", threads];
+                    let output = exlint(&root, &[&arguments, &more, cache].concat());
+                    let report = without_time(&stdout(&output));
+                    assert!(report.len() > 5_000, "{}", stderr(&output));
+                    let first = expected.entry(format).or_insert_with(|| report.clone());
+                    assert!(
+                        report == *first,
+                        "{place}, {threads} threads, {cache:?}, {format}"
+                    );
+                }
+            }
+            exlint(&root, &["clean"]);
+        }
+    }
+}
