@@ -1,10 +1,10 @@
 //! What a process comes to run once it runs a clause.
 use std::collections::hash_map::Entry;
 
-use exlint_facts::{CallFacts, Shape};
+use exlint_facts::{CallFacts, Scope, Shape};
 use rustc_hash::FxHashMap;
 
-use crate::{CallId, ClauseId, Message, Placement, Project, Step, Target, Witnesses};
+use crate::{Body, CallId, ClauseId, Message, Placement, Project, Step, Target, Witnesses};
 
 /// Longer ways than this are not followed.
 const MAX_DEPTH: u32 = 8;
@@ -93,13 +93,12 @@ impl Runs {
     /// What the closure of the root leads to.
     fn certain_leads(&self, project: &Project) -> Vec<(CallId, ClauseId)> {
         let mut leads = Vec::new();
-        for (id, _) in project.calls_of(self.root) {
+        for (id, _) in self.calls_of(project, self.root) {
             if let Target::Function {
                 clauses,
                 certain: true,
                 ..
             } = project.target(id)
-                && self.makes(project, id)
             {
                 leads.extend(clauses.iter().map(|it| (id, *it)));
             }
@@ -110,9 +109,19 @@ impl Runs {
     /// The calls that are made, nearest first.
     pub fn calls(&self, project: &Project) -> Vec<CallId> {
         let clauses = self.clauses.iter();
-        let calls = clauses.flat_map(|it| project.calls_of(*it));
-        let made = calls.filter(|(id, _)| self.makes(project, *id));
-        made.map(|(id, _)| id).collect()
+        let calls = clauses.flat_map(|it| self.calls_of(project, *it));
+        calls.map(|(id, _)| id).collect()
+    }
+
+    /// The calls of a clause that the process itself makes.
+    fn calls_of<'p>(
+        &self,
+        project: &'p Project,
+        clause: ClauseId,
+    ) -> impl Iterator<Item = (CallId, &'p CallFacts)> + use<'p> {
+        let closure = self.closure.filter(|_| clause == self.root);
+        let scope = closure.map_or(Scope::CLAUSE, Scope::of_closure);
+        project.calls_in(Body { clause, scope })
     }
 
     /// The messages that are sent, nearest first.

@@ -50,7 +50,6 @@ impl ConnOrSocketInState {
         let Some(server) = cx.server(module).filter(|it| it.behaviour.is_server()) else {
             return;
         };
-        let is_by_name = !talks_to_others(cx.file);
         let mut seen = Vec::new();
         for outcome in server.outcomes() {
             let Some(message) = outcome.callback.message() else {
@@ -68,7 +67,7 @@ impl ConnOrSocketInState {
                 let bound = message
                     .subtree()
                     .find(|it| it.is_binding() && it.symbol() == kept.symbol());
-                if let Some(bound) = bound.filter(|it| is_request(*it, is_by_name)) {
+                if let Some(bound) = bound.filter(|it| is_request(*it)) {
                     seen.push(kept.id());
                     cx.report(
                         kept,
@@ -110,7 +109,7 @@ fn talks_to_others(file: &File) -> bool {
 }
 
 /// `%Plug.Conn{} = conn`, or a variable of that name where names tell.
-fn is_request(bound: Node, is_by_name: bool) -> bool {
+fn is_request(bound: Node) -> bool {
     let typed = bound
         .parent()
         .filter(|it| it.is(Kind::Match))
@@ -123,6 +122,6 @@ fn is_request(bound: Node, is_by_name: bool) -> bool {
             name.as_ref(),
             "Plug.Conn" | "Phoenix.Socket" | "Phoenix.LiveView.Socket"
         ),
-        None => is_by_name && bound.name() == "conn",
+        None => bound.name() == "conn" && !talks_to_others(bound.file()),
     }
 }
