@@ -7,7 +7,6 @@ mod duplicate_child_id;
 mod dynamic_children_on_supervisor;
 mod endpoint_before_dependencies;
 mod genserver_start_without_link;
-mod late_shared_state;
 pub(crate) mod names;
 mod once;
 mod process_not_in_tree;
@@ -35,7 +34,6 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<dynamic_children_on_supervisor::DynamicChildrenOnSupervisor>(),
         Entry::of::<endpoint_before_dependencies::EndpointBeforeDependencies>(),
         Entry::of::<genserver_start_without_link::GenserverStartWithoutLink>(),
-        Entry::of::<late_shared_state::LateSharedState>(),
         Entry::of::<process_not_in_tree::ProcessNotInTree>(),
         Entry::of::<restart_intensity_hides_crash_loop::RestartIntensityHidesCrashLoop>(),
         Entry::of::<restart_type_misuse::RestartTypeMisuse>(),
