@@ -74,6 +74,7 @@ impl Project {
             threads: Some(1),
             timing: false,
             fingerprints: true,
+            suppressed: false,
             progress: None,
         });
         assert_eq!(outcome.expect("it is checked").failures, []);
