@@ -170,15 +170,17 @@ impl<'p> Settings<'p> {
 
     /// Files of secrets that are not in the repository may set anything.
     fn note_missing_files(&mut self, project: &Project) {
+        let Some(import) = project.name("import_config") else {
+            return;
+        };
+        let files: FxHashSet<&str> = project.files().map(|(_, it)| last(&it.path)).collect();
         for (_, facts) in project.files().filter(|(_, it)| is_config(it)) {
-            for call in &facts.top.calls {
+            for call in facts.top.calls.iter().filter(|it| it.name == import) {
                 let Some(Shape::String(name)) = call.arguments.first() else {
                     continue;
                 };
                 let name = project.text(*name);
-                let is_there =
-                    name.contains('*') || project.files().any(|(_, it)| is_named(it, name));
-                self.is_unsure |= project.is(call.name, "import_config") && !is_there;
+                self.is_unsure |= !name.contains('*') && !files.contains(last(name));
             }
         }
     }
@@ -237,6 +239,10 @@ fn is_config(facts: &FileFacts) -> bool {
 }
 
 fn is_named(facts: &FileFacts, name: &str) -> bool {
-    let name = name.rsplit('/').next().unwrap_or(name);
-    facts.path.rsplit('/').next() == Some(name)
+    last(&facts.path) == last(name)
+}
+
+/// The last part of a path.
+fn last(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }

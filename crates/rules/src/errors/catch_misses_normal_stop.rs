@@ -65,9 +65,6 @@ const SHOWN: usize = 3;
 
 impl CatchMissesNormalStop {
     fn check<'t>(&self, module: Module<'t>, cx: &mut Cx<'t>) {
-        if cx.file.symbols().all(|(_, name)| name != "noproc") {
-            return;
-        }
         let Some(server) = cx
             .server(module)
             .filter(|it| it.behaviour.is_server() || it.behaviour == Behaviour::StateMachine)
@@ -81,6 +78,9 @@ impl CatchMissesNormalStop {
             (stops && is_quiet(reason)).then_some(it.tail.node)
         });
         let Some(stop) = stop else { return };
+        if cx.file.symbols().all(|(_, name)| name != "noproc") {
+            return;
+        }
         let handlers: Vec<_> = module
             .descendants()
             .filter(|it| it.section_kind() == Some(SectionKind::Catch))

@@ -1,5 +1,6 @@
 use exlint_facts::{Name, Shape};
-use exlint_project::{At, Behaviour, Item, ModuleId, Server};
+use exlint_project::{At, Behaviour, Child, Item, ModuleId, Server};
+use rustc_hash::FxHashMap;
 
 use crate::prelude::*;
 
@@ -57,18 +58,15 @@ impl Rule for SingletonNameInReusableProcess {
 impl SingletonNameInReusableProcess {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         let starts = dynamic_starts(project);
+        let again = second_children(project);
         for server in project.servers() {
             let Some(name) = only_name(server) else {
                 continue;
             };
             let module = server.module;
-            let again = starts
-                .iter()
-                .find(|(it, _)| *it == module)
-                .map(|(_, at)| *at)
-                .or_else(|| second_child(project, module));
+            let again = starts.get(&module).or_else(|| again.get(&module));
             let own = again.and_then(|_| registration(project, module));
-            let (Some(again), Some(own)) = (again, own) else {
+            let (Some(again), Some(own)) = (again.copied(), own) else {
                 continue;
             };
             let (name, text) = (project.text(name), project.module_name(module));
@@ -93,8 +91,8 @@ fn only_name(server: &Server) -> Option<Name> {
 }
 
 /// `DynamicSupervisor.start_child(supervisor, {Module, argument})` with an argument that is known at run time.
-fn dynamic_starts(project: &Project) -> Vec<(ModuleId, At)> {
-    let mut starts = Vec::new();
+fn dynamic_starts(project: &Project) -> FxHashMap<ModuleId, At> {
+    let mut starts = FxHashMap::default();
     for (id, call) in project.calls() {
         if !project.is(call.name, "start_child")
             || project.external_module(id) != Some("DynamicSupervisor")
@@ -109,7 +107,7 @@ fn dynamic_starts(project: &Project) -> Vec<(ModuleId, At)> {
             && !is_fixed(project.value(id.clause, argument))
             && let Some(module) = project.find_module(name, project.file_of(id.clause))
         {
-            starts.push((module, project.at(id)));
+            starts.entry(module).or_insert_with(|| project.at(id));
         }
     }
     starts
@@ -125,21 +123,26 @@ fn is_fixed(shape: &Shape) -> bool {
     }
 }
 
-/// The second place where one supervisor has the module as its child.
-fn second_child(project: &Project, module: ModuleId) -> Option<At> {
+/// The second place where one supervisor has a module as its child.
+fn second_children(project: &Project) -> FxHashMap<ModuleId, At> {
+    let mut again = FxHashMap::default();
     for supervisor in &project.tree().supervisors {
-        let children = supervisor.children.iter().filter_map(Item::child);
-        let mut own = children.filter(|it| {
-            let file = project.file_of(it.clause);
-            it.module.and_then(|it| project.find_module(it, file)) == Some(module)
-        });
-        if let (Some(first), Some(second)) = (own.next(), own.next())
-            && !first.excludes(second)
-        {
-            return Some(second.at);
+        let mut seen: FxHashMap<ModuleId, Vec<&Child>> = FxHashMap::default();
+        for child in supervisor.children.iter().filter_map(Item::child) {
+            let file = project.file_of(child.clause);
+            if let Some(module) = child.module.and_then(|it| project.find_module(it, file)) {
+                seen.entry(module).or_default().push(child);
+            }
+        }
+        for (module, children) in seen {
+            if let [first, second, ..] = children.as_slice()
+                && !first.excludes(second)
+            {
+                again.entry(module).or_insert(second.at);
+            }
         }
     }
-    None
+    again
 }
 
 /// Where the module registers its name.
