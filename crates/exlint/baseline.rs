@@ -20,17 +20,11 @@ pub fn run(args: &BaselineArgs, terminal: Terminal) -> Result<End, Stop> {
     };
     let outcome = watched(false, |progress| {
         exlint_engine::check(&Request {
-            targets: &targets,
-            settings: &settings,
-            overlay: &Overlay::default(),
             cache: cache.as_ref(),
             baseline: known.as_ref(),
-            changes: None,
-            threads: None,
-            timing: false,
             fingerprints: true,
-            suppressed: false,
             progress: Some(progress),
+            ..Request::of(&targets, &settings, &Overlay::default())
         })
     })?;
     terminal.failures(&outcome.failures);

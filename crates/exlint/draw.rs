@@ -45,18 +45,10 @@ impl DrawArgs {
         let overrides = Overrides::default();
         let settings = Settings::load(RULES, &self.config.file(), &overrides, &targets)?;
         let cache = self.cache.cache(&targets);
+        let overlay = Overlay::default();
         let request = Request {
-            targets: &targets,
-            settings: &settings,
-            overlay: &Overlay::default(),
             cache: cache.as_ref(),
-            baseline: None,
-            changes: None,
-            threads: None,
-            timing: false,
-            fingerprints: false,
-            suppressed: false,
-            progress: None,
+            ..Request::of(&targets, &settings, &overlay)
         };
         Ok(question(&request)?)
     }

@@ -18,18 +18,13 @@ pub fn run(args: &SuppressArgs, terminal: Terminal) -> Result<End, Stop> {
     let cache = args.run.cache.cache(&targets);
     let baseline = Baseline::load(&BaselineFile::Find, &targets)?;
     let mut silenced = watched(false, |progress| {
+        let overlay = Overlay::default();
         let request = Request {
-            targets: &targets,
-            settings: &settings,
-            overlay: &Overlay::default(),
             cache: cache.as_ref(),
             baseline: baseline.as_ref(),
-            changes: None,
             threads: args.run.threads(),
-            timing: false,
-            fingerprints: false,
-            suppressed: false,
             progress: Some(progress),
+            ..Request::of(&targets, &settings, &overlay)
         };
         exlint_engine::silence(&request, &args.reason)
     })?;

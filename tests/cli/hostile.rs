@@ -23,25 +23,11 @@ const NAMES: &[&str] = &[
     "lib/ space .ex",
 ];
 
-const FORMATS: &[&str] = &[
-    "full",
-    "concise",
-    "json",
-    "jsonl",
-    "sarif",
-    "github",
-    "gitlab",
-    "junit",
-    "checkstyle",
-    "rdjson",
-    "sonar",
-];
-
 #[test]
 fn names_control_no_terminal_and_forge_no_annotation() {
     let files: Vec<_> = NAMES.iter().map(|it| (*it, BAD)).collect();
     let folder = project(&files);
-    for format in FORMATS {
+    for format in formats() {
         let arguments = ["check", "--select", "dynamic-atom", "--format", format];
         let output = exlint(folder.path(), &arguments);
         assert_eq!(code(&output), 1, "{format}: {}", stderr(&output));

@@ -88,3 +88,8 @@ pub fn write(folder: &Path, path: &str, text: &str) {
 pub fn read(folder: &Path, path: &str) -> String {
     fs::read_to_string(folder.join(path)).expect("a file")
 }
+
+/// The names of all formats that findings are reported in.
+pub fn formats() -> impl Iterator<Item = &'static str> {
+    exlint_report::Format::ALL.iter().map(|it| it.name())
+}

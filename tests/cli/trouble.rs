@@ -10,20 +10,6 @@ use std::time::Duration;
 
 use crate::support::*;
 
-const FORMATS: [&str; 11] = [
-    "full",
-    "concise",
-    "json",
-    "jsonl",
-    "sarif",
-    "github",
-    "gitlab",
-    "junit",
-    "checkstyle",
-    "rdjson",
-    "sonar",
-];
-
 fn large() -> tempfile::TempDir {
     let source = module("A", &["a", "b", "c"]).repeat(200);
     project(&[("mix.exs", b"1\n"), ("lib/a.ex", source.as_bytes())])
@@ -163,7 +149,7 @@ fn a_reader_that_goes_away_is_no_error() {
     let folder = large();
     let supervisor = "defmodule Tree do\n  use Supervisor\n  def init(_), do: Supervisor.init([Worker], strategy: :one_for_one)\nend\n";
     write(folder.path(), "lib/tree.ex", supervisor);
-    let formats = FORMATS.map(|it| vec!["check", "--exit-zero", "--format", it]);
+    let formats = formats().map(|it| vec!["check", "--exit-zero", "--format", it]);
     let others: [&[&str]; 9] = [
         &["check", "--diff", "--exit-zero", "--unsafe-fixes"],
         &["check", "--statistics", "--exit-zero"],

@@ -93,18 +93,12 @@ fn checked(source: &str) -> Outcome {
     };
     let settings = Settings::load(RULES, &ConfigFile::None, &overrides, &targets)
         .expect("the shipped rules are right");
+    let overlay = Overlay::default();
     let request = Request {
-        cache: None,
-        targets: &targets,
-        settings: &settings,
-        overlay: &Overlay::default(),
-        baseline: None,
-        changes: None,
         threads: Some(1),
         timing: true,
         fingerprints: true,
-        suppressed: false,
-        progress: None,
+        ..Request::of(&targets, &settings, &overlay)
     };
     check(&request).expect("it is checked")
 }

@@ -85,18 +85,10 @@ fn a_rule_that_panics_is_a_failure_and_the_others_report() {
     let targets = Targets::resolve_in(&root, &[".".into()]).expect("it is there");
     let overrides = Overrides::default();
     let settings = Settings::load(RULES, &ConfigFile::None, &overrides, &targets);
+    let (settings, overlay) = (settings.expect("settings"), Overlay::default());
     let request = Request {
-        targets: &targets,
-        settings: &settings.expect("settings"),
-        overlay: &Overlay::default(),
-        cache: None,
-        baseline: None,
-        changes: None,
         threads: Some(1),
-        timing: false,
-        fingerprints: false,
-        suppressed: false,
-        progress: None,
+        ..Request::of(&targets, &settings, &overlay)
     };
     let (mut found, mut failures) = discover(&targets, request.settings);
     let mut scopes = Scopes::sort(request.settings, &targets, &mut found).expect("settings");

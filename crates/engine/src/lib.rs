@@ -105,6 +105,25 @@ pub struct Request<'a> {
     pub progress: Option<&'a Progress>,
 }
 
+impl<'a> Request<'a> {
+    /// Everything that is found, without a cache, and nothing but that.
+    pub fn of(targets: &'a Targets, settings: &'a Settings, overlay: &'a Overlay) -> Request<'a> {
+        Request {
+            targets,
+            settings,
+            overlay,
+            cache: None,
+            baseline: None,
+            changes: None,
+            threads: None,
+            timing: false,
+            fingerprints: false,
+            suppressed: false,
+            progress: None,
+        }
+    }
+}
+
 /// How far a run has come; read while it goes on.
 #[derive(Debug, Default)]
 pub struct Progress {

@@ -9,9 +9,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::{
     CallId, ClauseId, Severity, SinkKind, Tables,
     index::Index,
+    leads::{Lead, Leads},
     placement::{Placement, Placements},
     resolve::{Target, Targets, value},
-    steps::{Lead, Steps},
     traits::Traits,
 };
 
@@ -66,7 +66,7 @@ impl Effects {
         traits: &[Traits],
         placements: &Placements,
         targets: &Targets,
-        steps: &Steps,
+        leads: &Leads,
         tables: &Tables,
     ) -> Self {
         let mut builder = Builder {
@@ -74,7 +74,7 @@ impl Effects {
             traits,
             placements,
             targets,
-            steps,
+            leads,
             tables,
             sinks: FxHashMap::default(),
             by_clause: vec![Vec::new(); index.clauses.len()],
@@ -141,7 +141,7 @@ struct Builder<'i> {
     traits: &'i [Traits],
     placements: &'i Placements,
     targets: &'i Targets,
-    steps: &'i Steps,
+    leads: &'i Leads,
     tables: &'i Tables,
     sinks: FxHashMap<(Name, Name, u8), Option<Waiting>>,
     by_clause: Vec<Vec<Reach>>,
@@ -309,7 +309,7 @@ impl<'i> Builder<'i> {
             nodes.insert(id, graph.add_node(id));
         }
         for id in waiting {
-            for lead in self.steps.from(id) {
+            for lead in self.leads.from(id) {
                 if let Some(to) = nodes.get(&lead.to) {
                     graph.add_edge(nodes[&id], *to, ());
                 }
@@ -342,7 +342,7 @@ impl<'i> Builder<'i> {
 
     fn gather(&mut self, id: ClauseId) -> bool {
         let mut changed = false;
-        for Lead { call, to, certain } in self.steps.from(id) {
+        for Lead { call, to, certain } in self.leads.from(id) {
             if *to == id {
                 continue;
             }

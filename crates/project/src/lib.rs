@@ -3,7 +3,7 @@
 //!
 //! [`Project::link`] merges the facts of all files, in the order of their paths, and computes in this order: names,
 //! compilation units, modules and functions ([`index`]), what `use` brings in ([`traits`]), where closures run
-//! ([`placement`]), what clauses call ([`resolve`]) and run ([`steps`]), what they come to wait for ([`effects`]),
+//! ([`placement`]), what clauses call ([`resolve`]) and run ([`leads`]), what they come to wait for ([`effects`]),
 //! servers ([`servers`]), the supervision tree ([`tree`]), and what it says about servers' names ([`singletons`]).
 //! Everything is a look-up afterwards.
 mod child;
@@ -13,6 +13,7 @@ mod effects;
 mod graph;
 mod index;
 mod instances;
+mod leads;
 mod messages;
 mod outline;
 mod pages;
@@ -23,7 +24,6 @@ mod runs;
 mod servers;
 mod singletons;
 mod sinks;
-mod steps;
 mod tables;
 mod templates;
 mod traits;
@@ -52,7 +52,7 @@ pub use tree::{Application, Supervisor, SupervisorKind, Tree};
 pub use witness::{Around, Witnesses};
 
 use crate::{
-    effects::Effects, index::Index, placement::Placements, servers::Servers, steps::Steps,
+    effects::Effects, index::Index, leads::Leads, placement::Placements, servers::Servers,
 };
 
 /// A module of the project.
@@ -80,7 +80,7 @@ pub struct Project {
     traits: Vec<Traits>,
     placements: Placements,
     targets: Targets,
-    steps: Steps,
+    leads: Leads,
     effects: Effects,
     servers: Servers,
     tree: Tree,
@@ -93,14 +93,14 @@ impl Project {
         let traits = traits::expand(&index);
         let placements = Placements::of(&index, &traits, tables);
         let targets = Targets::of(&index, &traits);
-        let steps = Steps::of(&index, &placements, &targets);
-        let effects = Effects::of(&index, &traits, &placements, &targets, &steps, tables);
+        let leads = Leads::of(&index, &placements, &targets);
+        let effects = Effects::of(&index, &traits, &placements, &targets, &leads, tables);
         let mut project = Project {
             index,
             traits,
             placements,
             targets,
-            steps,
+            leads,
             effects,
             servers: Servers::default(),
             tree: Tree::default(),

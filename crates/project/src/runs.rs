@@ -63,10 +63,10 @@ impl Project {
                     }
                 }
             } else {
-                let steps = self.steps.from(clause).iter();
-                for step in steps.filter(|it| it.certain && leads(it.to)) {
-                    let index = step.call;
-                    runs.add(CallId { clause, index }, step.to, depth + 1);
+                let certain = self.leads.from(clause).iter().filter(|it| it.certain);
+                for lead in certain.filter(|it| leads(it.to)) {
+                    let index = lead.call;
+                    runs.add(CallId { clause, index }, lead.to, depth + 1);
                 }
             }
         }

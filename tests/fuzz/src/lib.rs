@@ -46,17 +46,9 @@ impl Run {
 
     fn request<'a>(&'a self, overlay: &'a Overlay) -> Request<'a> {
         Request {
-            targets: &self.targets,
-            settings: &self.settings,
-            overlay,
-            cache: None,
-            baseline: None,
-            changes: None,
             threads: Some(1),
-            timing: false,
             fingerprints: true,
-            suppressed: false,
-            progress: None,
+            ..Request::of(&self.targets, &self.settings, overlay)
         }
     }
 }

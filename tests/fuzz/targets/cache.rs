@@ -65,17 +65,10 @@ impl Project {
 
     fn check(&self) {
         let outcome = check(&Request {
-            targets: &self.targets,
-            settings: &self.settings,
-            overlay: &Overlay::default(),
             cache: Some(&self.cache),
-            baseline: None,
-            changes: None,
             threads: Some(1),
-            timing: false,
             fingerprints: true,
-            suppressed: false,
-            progress: None,
+            ..Request::of(&self.targets, &self.settings, &Overlay::default())
         });
         assert_eq!(outcome.expect("it is checked").failures, []);
     }

@@ -91,19 +91,12 @@ impl Project {
             ..Overrides::default()
         };
         let settings = Settings::load(RULES, &ConfigFile::Find, &overrides, &targets);
+        let settings = settings.expect("settings");
         let cache = Cache::of(&targets, None);
+        let overlay = Overlay::default();
         let request = Request {
-            targets: &targets,
-            settings: &settings.expect("settings"),
-            overlay: &Overlay::default(),
-            cache: None,
-            baseline: None,
-            changes: None,
             threads: Some(1),
-            timing: false,
-            fingerprints: false,
-            suppressed: false,
-            progress: None,
+            ..Request::of(&targets, &settings, &overlay)
         };
         work(&request, cache.as_ref())
     }

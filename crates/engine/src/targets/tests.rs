@@ -21,21 +21,21 @@ fn resolve(base: &Path, paths: &[&str]) -> Targets {
 #[test]
 fn paths_are_shown_relative_to_a_folder_of_the_repository() {
     let (_folder, root) = tree(&[
-        "work/.git/HEAD",
-        "work/apps/web/mix.exs",
-        "work/apps/web/lib/a.ex",
+        "repo/.git/HEAD",
+        "repo/apps/web/mix.exs",
+        "repo/apps/web/lib/a.ex",
         "x/b.ex",
         "b.ex",
     ]);
     let folder = |base: &str, path: &str| resolve(&root.join(base), &[path]).folder_in_repository();
-    assert_eq!(folder("work", "."), "");
-    assert_eq!(folder("work", "apps/web/lib/a.ex"), "");
-    assert_eq!(folder("work/apps/web", "lib"), "apps/web");
-    assert_eq!(folder("work/apps/web/lib", "a.ex"), "apps/web/lib");
+    assert_eq!(folder("repo", "."), "");
+    assert_eq!(folder("repo", "apps/web/lib/a.ex"), "");
+    assert_eq!(folder("repo/apps/web", "lib"), "apps/web");
+    assert_eq!(folder("repo/apps/web/lib", "a.ex"), "apps/web/lib");
     // The project is somewhere else, and paths are relative to its root.
-    assert_eq!(folder("x", "../work/apps/web"), "apps/web");
+    assert_eq!(folder("x", "../repo/apps/web"), "apps/web");
     // The repository lies below.
-    assert_eq!(folder("", "work/apps/web"), "");
+    assert_eq!(folder("", "repo/apps/web"), "");
     assert_eq!(folder("", "b.ex"), "");
 }
 

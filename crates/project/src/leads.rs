@@ -18,15 +18,15 @@ pub(crate) struct Lead {
 
 /// The leads of every clause, in one array: most rules go along them.
 #[derive(Default)]
-pub(crate) struct Steps {
+pub(crate) struct Leads {
     leads: Vec<Lead>,
     /// Where the leads of each clause begin, and where those of the last one end.
     first: Vec<u32>,
 }
 
-impl Steps {
+impl Leads {
     pub fn of(index: &Index, placements: &Placements, targets: &Targets) -> Self {
-        let mut steps = Steps {
+        let mut all = Leads {
             leads: Vec::new(),
             first: vec![0],
         };
@@ -46,12 +46,12 @@ impl Steps {
                         to: *to,
                         certain: *certain,
                     };
-                    steps.leads.extend(clauses.iter().map(lead));
+                    all.leads.extend(clauses.iter().map(lead));
                 }
             }
-            steps.first.push(steps.leads.len() as u32);
+            all.first.push(all.leads.len() as u32);
         }
-        steps
+        all
     }
 
     /// In the order of the calls.

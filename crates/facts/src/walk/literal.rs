@@ -1,0 +1,66 @@
+//! Values that are written out.
+use exlint_syntax::{Kind, Node, Role};
+
+use super::parts;
+use crate::{collect::Names, model::*};
+
+/// Longer strings are of no use as topics, events or keys.
+pub(crate) const LONGEST_STRING: usize = 80;
+
+/// The shape of a value that needs no evaluation; of others what can be seen without following variables.
+pub(crate) fn shape_of_literal(node: Node, names: &mut Names) -> Shape {
+    match node.kind() {
+        Kind::Atom => match node.module_name().filter(|it| !it.starts_with(':')) {
+            Some(module) => Shape::Module(names.name(&module)),
+            None => Shape::Atom(names.name(node.name())),
+        },
+        Kind::Alias => node
+            .module_name()
+            .map_or(Shape::Unknown, |it| Shape::Module(names.name(&it))),
+        Kind::Var => node
+            .module_name()
+            .map_or(Shape::Unknown, |it| Shape::Module(names.name(&it))),
+        Kind::Integer | Kind::Unary => node.integer().map_or(Shape::Unknown, Shape::Int),
+        Kind::Char => Shape::Int(i64::from(exlint_syntax::character(node.text()))),
+        Kind::Float => Shape::Float,
+        Kind::String => match node.string_value() {
+            Some(text) => {
+                let end = text
+                    .char_indices()
+                    .map(|(at, _)| at)
+                    .find(|at| *at >= LONGEST_STRING);
+                Shape::String(names.name(&text[..end.unwrap_or(text.len())]))
+            }
+            None => Shape::Unknown,
+        },
+        Kind::Tuple => Shape::Tuple(parts(node, |it| shape_of_literal(it, names))),
+        Kind::List | Kind::Keywords if node.children().all(|it| it.is(Kind::Pair)) => {
+            let pairs: Vec<_> = node.pairs().filter(|(key, _)| key.is(Kind::Atom)).collect();
+            if pairs.is_empty() {
+                return Shape::List(Vec::new());
+            }
+            let pair = |(key, value): (Node, Node)| {
+                (names.name(key.name()), shape_of_literal(value, names))
+            };
+            Shape::Keywords(pairs.into_iter().map(pair).collect())
+        }
+        Kind::List => Shape::List(parts(node, |it| shape_of_literal(it, names))),
+        Kind::Map => {
+            let pairs: Vec<_> = node.pairs().filter(|(key, _)| key.is(Kind::Atom)).collect();
+            let pair = |(key, value): (Node, Node)| {
+                (names.name(key.name()), shape_of_literal(value, names))
+            };
+            Shape::Map(pairs.into_iter().map(pair).collect(), false)
+        }
+        Kind::Attribute => match node.attribute_value() {
+            Some(value) if names.has_room_for(value) => shape_of_literal(value, names),
+            _ => Shape::Unknown,
+        },
+        Kind::Call if node.child(Role::Receiver).is_some() => {
+            // `:timer.seconds(5)`
+            node.milliseconds().map_or(Shape::Unknown, Shape::Int)
+        }
+        Kind::Binary => node.milliseconds().map_or(Shape::Unknown, Shape::Int),
+        _ => Shape::Unknown,
+    }
+}
