@@ -32,7 +32,7 @@ fn names_control_no_terminal_and_forge_no_annotation() {
         let output = exlint(folder.path(), &arguments);
         assert_eq!(code(&output), 1, "{format}: {}", stderr(&output));
         let text = stdout(&output);
-        let is_for_people = matches!(*format, "full" | "concise" | "github");
+        let is_for_people = matches!(format, "full" | "concise" | "github");
         // In JSON and XML, what lies beyond ASCII is data.
         let controls = |it: &char| match it {
             '\n' => false,
@@ -41,7 +41,7 @@ fn names_control_no_terminal_and_forge_no_annotation() {
         };
         let control = text.chars().find(controls);
         assert_eq!(control, None, "{format}: {text:?}");
-        match *format {
+        match format {
             "json" | "sarif" | "gitlab" | "rdjson" | "sonar" => {
                 let report: Result<serde_json::Value, _> = serde_json::from_str(&text);
                 assert!(report.is_ok(), "{format}: {report:?}");

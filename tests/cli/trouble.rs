@@ -62,7 +62,7 @@ fn an_interrupted_run_leaves_whole_files() {
             let folder = large();
             write(folder.path(), "report.json", "{}");
             let before = files(folder.path());
-            let mut child = command(folder.path(), arguments)
+            let mut child = command(folder.path(), &arguments)
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .spawn()
@@ -162,8 +162,8 @@ fn a_reader_that_goes_away_is_no_error() {
         &["man"],
     ];
     let others = others.map(<[&str]>::to_vec);
-    for arguments in formats.iter().chain(&others) {
-        let mut child = command(folder.path(), arguments)
+    for arguments in formats.chain(others) {
+        let mut child = command(folder.path(), &arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -173,7 +173,7 @@ fn a_reader_that_goes_away_is_no_error() {
         assert_eq!(code(&output), 0, "{arguments:?}: {}", stderr(&output));
         assert!(!stderr(&output).contains("panicked"), "{}", stderr(&output));
         let full = fs::OpenOptions::new().write(true).open("/dev/full");
-        let output = command(folder.path(), arguments)
+        let output = command(folder.path(), &arguments)
             .stdout(full.expect("a full disk"))
             .output();
         let output = output.expect("the command runs");
