@@ -62,7 +62,7 @@ fn an_interrupted_run_leaves_whole_files() {
             let folder = large();
             write(folder.path(), "report.json", "{}");
             let before = files(folder.path());
-            let mut child = command(folder.path(), &arguments)
+            let mut child = command(folder.path(), arguments)
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .spawn()
