@@ -10,7 +10,7 @@ use tree_sitter::{Language, ParseOptions, ParseState, Parser};
 
 use crate::{
     Op, slips,
-    template::{Markup, Notation, scan::scan, splice},
+    template::{Markup, Notation, pieces::Pieces, scan::scan, splice},
 };
 
 /// One correction may bring the next slip to light, but not without end.
@@ -140,7 +140,7 @@ pub struct Tree {
     /// When to give up correcting it.
     deadline: Option<Instant>,
     /// Of a file that is a template: its Elixir, which the tree is of, and its markup.
-    template: Option<(String, Markup)>,
+    template: Option<(Pieces, Markup)>,
 }
 
 /// A tree as a flat array, pre-order.
@@ -189,7 +189,7 @@ impl Tree {
     ) -> Option<Tree> {
         let mut scanned = scan(source, notation);
         let code = std::mem::take(&mut scanned.code);
-        let mut tree = Self::parse_until(&code, deadline)?;
+        let mut tree = Self::parse_until(code.text(), deadline)?;
         tree.template = Some((code, Markup::new(0, scanned)));
         Some(tree)
     }
@@ -228,8 +228,9 @@ impl Tree {
             let deadline = self.deadline;
             let (comments, markups) = match self.template.take() {
                 Some((code, markup)) => {
-                    let comments = self.corrected_into(&code, entries);
-                    splice::wrap(&code, entries);
+                    let mut comments = self.corrected_into(code.text(), entries);
+                    code.put_back(entries, &mut comments);
+                    splice::wrap(source, entries);
                     let comments = comments.into_iter();
                     let comments = comments.map(|it| splice::whole_comment(source, it));
                     (comments.collect(), vec![markup])

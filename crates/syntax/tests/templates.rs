@@ -173,3 +173,18 @@ fn a_broken_template_leaves_the_file_whole() {
     assert_eq!(file.first_error(), None);
     assert_eq!(file.nodes().filter(|it| it.is(Kind::Def)).count(), 2);
 }
+
+#[test]
+fn a_template_that_is_wrong_spoils_no_other() {
+    let source = "def a(assigns), do: ~H\"{@a}<%= if @b do %>\"\n\
+                  def b(assigns), do: ~H\"<% end %>{@c}\"\n\
+                  def c(assigns), do: ~H\"{@d} {f(@e)}\"\n";
+    let file = exlint_syntax::parse(source);
+    let last = file.templates().last().expect("there are three");
+    let text: Vec<_> = last.children().map(Node::text).collect();
+    assert_eq!(text, ["@d", "f(@e)"]);
+    assert!(last.subtree().all(|it| !it.is(Kind::Error)));
+    // Each ends where its sigil does.
+    let is_whole = |it: Node| it.subtree().all(|inner| it.span().contains(inner.span()));
+    assert!(file.templates().all(|it| is_whole(*it)));
+}

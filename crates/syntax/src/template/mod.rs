@@ -4,6 +4,7 @@
 //! they stand; `<%= if ... do %>` and its like hold what stands up to their `<% end %>`. What is written around them,
 //! tags and their attributes, is asked for through [`Template`]. `@name` is a [`Kind::Assign`] there, and the mode of
 //! all nodes is [`Mode::Template`](crate::Mode::Template), so that nothing takes them for the code around them.
+pub(crate) mod pieces;
 pub(crate) mod scan;
 pub(crate) mod splice;
 

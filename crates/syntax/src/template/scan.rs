@@ -1,18 +1,17 @@
 //! One pass over a template: its tags, and the Elixir in it.
 //!
-//! The Elixir is copied to where it stands, into text of the same length that is blank elsewhere. Line breaks take the
-//! place of what encloses each expression. So `<%= if @a do %><b>{@c}</b><% end %>` becomes the lines `if @a do`,
-//! `@c` and `end`, and offsets in that text are offsets in the template.
+//! The Elixir is copied out, expression by expression, with line breaks between them, and it is noted where each piece
+//! stands. So `<%= if @a do %><b>{@c}</b><% end %>` becomes the lines `if @a do`, `@c` and `end`, which are parsed
+//! without what is written around them.
 use exlint_findings::Span;
 use memchr::memmem;
 
-use super::Notation;
+use super::{Notation, pieces::Pieces};
 
 /// What a template is made of; places count from its beginning.
 #[derive(Debug, Default)]
 pub(crate) struct Scanned {
-    /// Elixir, as long as the template.
-    pub code: String,
+    pub code: Pieces,
     pub tags: Vec<RawTag>,
     pub attributes: Vec<RawAttribute>,
 }
@@ -65,7 +64,7 @@ pub(crate) fn scan(text: &str, notation: Notation) -> Scanned {
         bytes: text.as_bytes(),
         notation,
         at: 0,
-        code: vec![b' '; text.len()],
+        code: Pieces::default(),
         tags: Vec::new(),
         attributes: Vec::new(),
         open: Vec::new(),
@@ -75,8 +74,7 @@ pub(crate) fn scan(text: &str, notation: Notation) -> Scanned {
     };
     scan.whole();
     Scanned {
-        // Only whole expressions are copied, which begin and end at characters of one byte.
-        code: String::from_utf8(scan.code).unwrap_or_else(|_| " ".repeat(text.len())),
+        code: scan.code,
         tags: scan.tags,
         attributes: scan.attributes,
     }
@@ -87,7 +85,7 @@ struct Scan<'s> {
     bytes: &'s [u8],
     notation: Notation,
     at: usize,
-    code: Vec<u8>,
+    code: Pieces,
     tags: Vec<RawTag>,
     attributes: Vec<RawAttribute>,
     open: Vec<Open>,
@@ -139,30 +137,29 @@ impl Scan<'_> {
 
     /// `<%= expression %>` and its like. At its end, or behind `<%` where it has none.
     fn expression_tag(&mut self) {
-        let start = self.at;
         self.at += 2;
         if self.starts_with("%") {
             return;
         }
         if self.starts_with("!--") {
-            return self.silent_comment(start, "!--", "--%>");
+            return self.silent_comment("!--", "--%>");
         }
         let Some(end) = self.ending("%>") else { return };
         if self.starts_with("#") {
-            return self.silent_comment(start, "", "%>");
+            return self.silent_comment("", "%>");
         }
         let marks = self.bytes[self.at..end].iter();
         let marks = marks.take_while(|it| matches!(it, b'=' | b'|' | b'/'));
-        self.copy(start, self.at + marks.count()..end, end);
+        self.copy(self.at + marks.count()..end);
         if self.bytes[..end].trim_ascii_end().ends_with(b"->") {
             // The grammar knows no clause without a body; what follows is text, which is a literal of some kind.
-            self.code[end + 1] = b'0';
+            self.code.add("0", end + 1);
         }
         self.at = end + 2;
     }
 
     /// `<%# text %>` and `<%!-- text --%>`; of one line, so that it can be a comment of Elixir.
-    fn silent_comment(&mut self, start: usize, opening: &str, closing: &str) {
+    fn silent_comment(&mut self, opening: &str, closing: &str) {
         let inside = self.at + opening.len();
         let Some(length) = memmem::find(&self.bytes[inside..], closing.as_bytes()) else {
             self.at = self.bytes.len();
@@ -170,9 +167,9 @@ impl Scan<'_> {
         };
         let end = inside + length;
         if !self.bytes[inside..end].contains(&b'\n') {
-            self.copy(start, inside..end, end);
-            let mark = self.code.get_mut(inside - usize::from(!opening.is_empty()));
-            mark.into_iter().for_each(|it| *it = b'#');
+            let mark = inside - usize::from(!opening.is_empty());
+            let text = format!("#{}", &self.text[mark + 1..end]);
+            self.code.add(&text, mark);
         }
         self.at = end + closing.len();
     }
@@ -200,16 +197,15 @@ impl Scan<'_> {
             }
             at += 1;
         }
-        self.copy(start, start + 1..at, at);
+        self.copy(start + 1..at);
         self.at = at + 1;
         Some(Span::new(start as u32 + 1, at as u32))
     }
 
-    /// Copies an expression, with line breaks at `before` and `after`.
-    fn copy(&mut self, before: usize, expression: std::ops::Range<usize>, after: usize) {
-        self.code[before] = b'\n';
-        self.code[expression.clone()].copy_from_slice(&self.bytes[expression]);
-        self.code[after] = b'\n';
+    /// Copies an expression, which begins and ends at characters of one byte.
+    fn copy(&mut self, expression: std::ops::Range<usize>) {
+        self.code
+            .add(&self.text[expression.clone()], expression.start);
     }
 
     /// Where `closing` comes next.

@@ -3,7 +3,11 @@ use std::time::Instant;
 
 use exlint_findings::Span;
 
-use super::{Markup, Notation, scan::scan};
+use super::{
+    Markup, Notation,
+    pieces::Pieces,
+    scan::{Scanned, scan},
+};
 use crate::{
     Op, Tree,
     mirror::{Entry, Field, Syntax},
@@ -16,6 +20,14 @@ struct Insert {
     entries: Vec<Entry>,
 }
 
+/// A template of a sigil.
+struct Found {
+    /// The entry of its text.
+    before: usize,
+    content: Span,
+    scanned: Scanned,
+}
+
 /// Reads the templates of the sigils among `entries`, those of `source`; the comments in them join `comments`.
 pub(crate) fn splice(
     source: &str,
@@ -23,34 +35,103 @@ pub(crate) fn splice(
     entries: &mut Vec<Entry>,
     comments: &mut Vec<Span>,
 ) -> Vec<Markup> {
-    let mut markups = Vec::new();
     if !may_hold_templates(source) {
-        return markups;
+        return Vec::new();
     }
-    let mut inserts = Vec::new();
-    for (before, content, notation) in sigils(source, entries) {
-        let scanned = scan(&source[content.range()], notation);
-        let mut inside = vec![template_entry(content)];
-        if !scanned.code.trim().is_empty()
-            && let Some(tree) = Tree::parse_until(&scanned.code, deadline)
-        {
-            let (own, own_comments) = tree.into_entries(&scanned.code);
-            inside.extend(elements(&own));
-            let own_comments = own_comments.into_iter();
-            comments.extend(own_comments.map(|it| whole_comment(source, moved(it, content.start))));
-        }
-        close(&mut inside, content.start, before as u32);
-        inserts.push(Insert {
+    let found: Vec<Found> = sigils(source, entries)
+        .into_iter()
+        .map(|(before, content, notation)| Found {
             before,
-            entries: inside,
+            content,
+            scanned: scan(&source[content.range()], notation),
+        })
+        .collect();
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let inside = expressions(&found, deadline, source, comments);
+    let inserts = found.iter().zip(inside).map(|(template, inside)| {
+        let mut own = vec![template_entry(template.content)];
+        own.extend(inside);
+        close(&mut own, template.before as u32);
+        Insert {
+            before: template.before,
+            entries: own,
+        }
+    });
+    let inserts = inserts.collect();
+    insert_all(entries, inserts);
+    comments.sort_by_key(|it| it.start);
+    let markup = |it: Found| Markup::new(it.content.start, it.scanned);
+    found.into_iter().map(markup).collect()
+}
+
+/// The entries of each template. Those of a file are parsed together, which takes less time, unless one of them is
+/// wrong: it would spoil the others.
+fn expressions(
+    found: &[Found],
+    deadline: Option<Instant>,
+    source: &str,
+    comments: &mut Vec<Span>,
+) -> Vec<Vec<Entry>> {
+    let mut add = |own: Vec<Span>| {
+        let own = own.into_iter();
+        comments.extend(own.map(|it| whole_comment(source, it)));
+    };
+    if let Some((entries, own)) = parsed(found, deadline)
+        && let Some(apart) = taken_apart(&entries, found)
+    {
+        add(own);
+        return apart;
+    }
+    let each = found.chunks(1).map(|alone| {
+        let (entries, own) = parsed(alone, deadline).unwrap_or_default();
+        add(own);
+        elements(&entries).collect()
+    });
+    each.collect()
+}
+
+/// The entries and comments of some templates, as one text.
+fn parsed(found: &[Found], deadline: Option<Instant>) -> Option<(Vec<Entry>, Vec<Span>)> {
+    let mut code = Pieces::default();
+    for template in found {
+        code.append(&template.scanned.code, template.content.start);
+    }
+    if code.is_blank() {
+        return Some(Default::default());
+    }
+    let tree = Tree::parse_until(code.text(), deadline)?;
+    let (mut entries, mut comments) = tree.into_entries(code.text());
+    code.put_back(&mut entries, &mut comments);
+    Some((entries, comments))
+}
+
+/// The entries of each template, where nothing is wrong and each stands in one of them.
+fn taken_apart(entries: &[Entry], found: &[Found]) -> Option<Vec<Vec<Entry>>> {
+    if entries.iter().any(|it| it.syntax == Syntax::Error) {
+        return None;
+    }
+    let all: Vec<Entry> = elements(entries).collect();
+    let mut apart = Vec::with_capacity(found.len());
+    let mut start = 0;
+    for template in found {
+        let rest = &all[start..];
+        let is_in = |it: &&Entry| it.start < template.content.end;
+        let limit = start + rest.iter().take_while(is_in).count();
+        let own = &all[start..limit];
+        let crosses = |it: &Entry| it.end > template.content.end || it.limit as usize > limit;
+        if own.iter().any(crosses) {
+            return None;
+        }
+        let own = own.iter().map(|it| Entry {
+            limit: it.limit - start as u32,
+            ..*it
         });
-        markups.push(Markup::new(content.start, scanned));
+        apart.push(own.collect());
+        start = limit;
     }
-    if !inserts.is_empty() {
-        insert_all(entries, inserts);
-        comments.sort_by_key(|it| it.start);
-    }
-    markups
+    (start == all.len()).then_some(apart)
 }
 
 /// The entries of a file that is one template: `entries` are those of its Elixir.
@@ -65,7 +146,7 @@ pub(crate) fn wrap(source: &str, entries: &mut Vec<Entry>) {
     ];
     wrapped.extend(elements(entries));
     let limit = wrapped.len() as u32;
-    close(&mut wrapped[1..], 0, 1);
+    close(&mut wrapped[1..], 1);
     wrapped[0].limit = limit;
     *entries = wrapped;
 }
@@ -124,17 +205,14 @@ fn elements(entries: &[Entry]) -> impl Iterator<Item = Entry> {
     })
 }
 
-/// Moves the entries of a template, its own first, to `start` of the source and `index` of the array.
-fn close(template: &mut [Entry], start: u32, index: u32) {
+/// Moves the entries of a template, its own first, to `index` of the array.
+fn close(template: &mut [Entry], index: u32) {
     let limit = index + template.len() as u32;
     let Some((own, inside)) = template.split_first_mut() else {
         return;
     };
     own.limit = limit;
     for entry in inside {
-        entry.start += start;
-        entry.end += start;
-        entry.op_start += start;
         entry.limit += index + 1;
     }
 }
@@ -149,10 +227,6 @@ pub(crate) fn whole_comment(source: &str, comment: Span) -> Span {
         }
     }
     comment
-}
-
-fn moved(span: Span, by: u32) -> Span {
-    Span::new(span.start + by, span.end + by)
 }
 
 fn insert_all(entries: &mut Vec<Entry>, inserts: Vec<Insert>) {
