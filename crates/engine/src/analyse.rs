@@ -1,5 +1,5 @@
 //! One file, from its bytes to what the rest of the run needs of it. Nothing of its syntax is left behind.
-use exlint_facts::FileFacts;
+use exlint_facts::{FileFacts, FileRole};
 use exlint_findings::{Confidence, FileId, Finding, Level, Span};
 use exlint_rules::Linter;
 use exlint_syntax::{File, Notation, Tree};
@@ -85,6 +85,11 @@ impl Analysed {
         if let Some(place) = text.invalid {
             let finding = not_utf8(scope, id, place);
             self.findings.extend(finding);
+            return;
+        }
+        if exlint_facts::role(&found.path) == FileRole::Client {
+            let collect = || exlint_facts::collect_client(&found.path, &text.text);
+            self.facts = self.timing.measure(Phase::Facts, collect);
             return;
         }
         let timing = &mut self.timing;

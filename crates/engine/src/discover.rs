@@ -9,7 +9,7 @@ use crate::filter::FileFilter;
 use crate::outcome::Failure;
 use crate::scopes::Scopes;
 use crate::settings::Settings;
-use crate::targets::{Targets, is_elixir};
+use crate::targets::{Targets, is_client, is_elixir};
 
 /// Folders of build results and of other people's code; looked into only when given by name.
 const SKIPPED: &[&str] = &["_build", "deps", "node_modules", ".elixir_ls"];
@@ -108,7 +108,8 @@ impl Walk<'_> {
             return;
         };
         let path = entry.path();
-        if kind.is_dir() || !is_elixir(path) || !self.filter.includes(path) {
+        let is_read = is_elixir(path) || is_client(path);
+        if kind.is_dir() || !is_read || !self.filter.includes(path) {
             return;
         }
         if kind.is_file() {
@@ -156,7 +157,7 @@ impl Walk<'_> {
         }
         let found = |disk: PathBuf| Found {
             path: self.targets.relative(&disk),
-            asked: self.targets.asks_for(&disk),
+            asked: self.targets.asks_for(&disk) && is_elixir(&disk),
             is_named: !self.force_exclude && self.targets.names(&disk),
             disk,
         };

@@ -165,6 +165,17 @@ pub(crate) fn is_elixir(path: &Path) -> bool {
     })
 }
 
+/// Folders in which applications keep what the browser runs; JavaScript elsewhere is that of other programs.
+const CLIENT_FOLDERS: &[&str] = &["assets", "lib"];
+
+/// Whether a file is JavaScript of a Phoenix application, which is read for the events it sends.
+pub(crate) fn is_client(path: &Path) -> bool {
+    let name = path.file_name().and_then(|it| it.to_str());
+    let mut folders = path.components().map(|it| it.as_os_str());
+    name.is_some_and(exlint_facts::is_client)
+        && folders.any(|folder| CLIENT_FOLDERS.iter().any(|it| folder == *it))
+}
+
 fn asked(paths: &[PathBuf]) -> FxHashSet<PathBuf> {
     let links = paths.iter().filter(|path| path.is_symlink());
     let real = links.filter_map(|link| link.canonicalize().ok());

@@ -4,6 +4,7 @@ use exlint_syntax::{Def, Directive, File, Kind, Mode, Module, Node, Role, Sectio
 use rustc_hash::FxHashMap;
 
 use crate::{
+    mentions::mentions,
     model::*,
     walk::{Walk, shape_of_literal},
 };
@@ -25,13 +26,13 @@ pub fn collect(path: &str, file: &File) -> FileFacts {
     }
     let top = file.root().children().filter(|it| !it.is(Kind::Module));
     let top = Walk::block(top.collect(), &mut names);
-    names.texts.shrink();
     FileFacts {
         path: path.to_owned(),
         role: crate::role(path),
-        names: names.texts,
+        names: names.into_texts(),
         modules,
         top,
+        mentioned: mentions(file),
     }
 }
 
@@ -50,6 +51,12 @@ pub(crate) struct Names {
 }
 
 impl Names {
+    /// Their texts, when no more of them come.
+    pub fn into_texts(mut self) -> Texts {
+        self.texts.shrink();
+        self.texts
+    }
+
     /// Another copy of what is known of a value; nothing is known any more where there is no room for it.
     pub fn copy(&mut self, shape: &Shape) -> Shape {
         let mut left = self.room;

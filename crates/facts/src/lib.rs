@@ -2,15 +2,19 @@
 //!
 //! Facts own their data and hold no syntax: a file's tree is gone by the time files are linked. Names are numbers into
 //! a table: of the file when collected, of the project once linked ([`FileFacts::rename`]).
+mod client;
 mod collect;
 mod markup;
+mod mentions;
 mod model;
 mod nested;
 mod rename;
 mod sound;
 mod walk;
 
+pub use client::{collect_client, is_client};
 pub use collect::collect;
+pub use mentions::mention;
 pub use model::*;
 
 /// The kind of place a file has in its project, by its path alone.
@@ -19,6 +23,9 @@ pub fn role(path: &str) -> FileRole {
     let file = segments.next().unwrap_or_default();
     if exlint_syntax::Notation::of_file(file).is_some() {
         return FileRole::Template;
+    }
+    if is_client(file) {
+        return FileRole::Client;
     }
     let is_in = |folders: &[&str]| path.split('/').any(|it| folders.contains(&it));
     if file.ends_with("_test.exs")

@@ -1,10 +1,11 @@
 //! What templates tell: components are calls, and elements send events.
 use exlint_findings::{Span, Spanned};
 use exlint_syntax::{
-    AttributeValue, Call, Kind, Node, Role, Tag, TagAttribute, TagKind, Template, View,
+    AttributeValue, Call, Kind, Node, Op, Role, Tag, TagAttribute, TagKind, Template, View,
 };
 
 use crate::{
+    client,
     model::*,
     walk::{LONGEST_STRING, Walk, shape_of_literal},
 };
@@ -38,8 +39,13 @@ impl Walk<'_> {
         let outer = std::mem::replace(&mut self.in_template, true);
         self.markup();
         for expression in node.children() {
-            self.used(expression);
+            match expression.op() {
+                // `:for={item <- @items}`
+                Op::LeftArrow => self.generator(expression),
+                _ => _ = self.used(expression),
+            }
         }
+        self.scripts(node);
         let branches = branches(node);
         for tag in template.tags() {
             let is_conditional = is_conditional(tag, &branches);
@@ -48,6 +54,21 @@ impl Walk<'_> {
         }
         self.in_template = outer;
         Shape::Unknown
+    }
+
+    /// Hooks and other scripts that stand in the template.
+    fn scripts(&mut self, template: Node) {
+        let text = template.text();
+        if !text.contains("pushEvent") {
+            return;
+        }
+        let pushed = client::pushed(text);
+        for (name, span) in pushed.events {
+            let start = template.span().start;
+            let span = Span::new(span.start + start, span.end + start);
+            self.event(name, span, EventTarget::Unknown, true);
+        }
+        self.markup().has_unknown_events |= pushed.has_unknown;
     }
 
     fn markup(&mut self) -> &mut Markup {
@@ -70,6 +91,12 @@ impl Walk<'_> {
                 .is_some_and(|it| matches!(it.kind(), Kind::Field | Kind::Access));
         if !is_part {
             self.markup().takes_assigns = true;
+        }
+        let access = node.parent().filter(|it| it.is(Kind::Access) && is_part);
+        let key = access.and_then(|it| it.child(Role::Key));
+        if let Some(key) = key.filter(|it| it.is(Kind::Atom)) {
+            let name = self.names.name(key.name());
+            self.markup().optional.push(name);
         }
     }
 
@@ -105,6 +132,9 @@ impl Walk<'_> {
                 Shape::String(self.names.name(text))
             }
             AttributeValue::Text(_) => Shape::Unknown,
+            AttributeValue::Code(Some(code)) if code.is(Kind::Assign) => {
+                Shape::Field(Box::default(), self.names.name(code.name()))
+            }
             AttributeValue::Code(Some(code)) => shape_of_literal(code, self.names),
             AttributeValue::Code(None) | AttributeValue::Mixed(_) => Shape::Unknown,
         }
@@ -113,6 +143,9 @@ impl Walk<'_> {
     fn events(&mut self, tag: Tag, is_conditional: bool) {
         let target = target(tag);
         for attribute in tag.attributes() {
+            if attribute.name() == "phx-hook" {
+                self.markup().has_hooks = true;
+            }
             let is_binding = BINDINGS.contains(&attribute.name());
             if let Some(name) = attribute.text() {
                 // `phx-auto-recover="ignore"` asks for nothing.

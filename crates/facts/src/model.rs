@@ -16,6 +16,8 @@ pub enum FileRole {
     Script,
     /// `.heex` and other files that are templates.
     Template,
+    /// JavaScript and its like, which the browser runs. Of it nothing but the events it sends is known.
+    Client,
 }
 
 /// A name: an index into a table of texts.
@@ -83,6 +85,9 @@ pub struct FileFacts {
     pub modules: Vec<ModuleFacts>,
     /// What stands outside modules: the calls of a script or a configuration file; what a template runs.
     pub top: Code,
+    /// The names that stand somewhere else than where an assign is set, sorted, by what [`mention`](crate::mention) makes
+    /// of them.
+    pub mentioned: Vec<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -222,8 +227,12 @@ pub struct Markup {
     /// Whether an element sends an event whose name is computed here.
     pub has_unknown_events: bool,
     pub assigns: Vec<AssignFacts>,
+    /// Those that may be missing: of `assigns[:name]`.
+    pub optional: Vec<Name>,
     /// Whether `assigns` is handed on as a whole: what is read of it is not known.
     pub takes_assigns: bool,
+    /// Whether an element has a hook of the client, `phx-hook`.
+    pub has_hooks: bool,
 }
 
 /// An event that an element sends: `phx-click="save"`, `phx-click={JS.push("save")}`.

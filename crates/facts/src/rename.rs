@@ -67,7 +67,7 @@ renamed! {
     FunctionFacts { name, clauses }
     ClauseFacts { parameters, guards, code }
     Code { calls, closures, tails, variables, lists, handlers, markup }
-    Markup { events, assigns }
+    Markup { events, assigns, optional }
     EventFacts { name }
     AssignFacts { name }
     Handler { value }

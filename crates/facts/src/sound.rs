@@ -95,6 +95,7 @@ impl Code {
         let markup = |it: &Markup| {
             it.events.iter().all(|it| it.name.0 < names)
                 && it.assigns.iter().all(|it| it.name.0 < names)
+                && it.optional.iter().all(|it| it.0 < names)
         };
         let mut handlers = self.handlers.iter();
         self.calls.iter().zip(0..).all(call)

@@ -76,6 +76,7 @@ pub(crate) fn covers(rule: &Meta, role: FileRole) -> bool {
         FileRole::Test => rule.in_tests,
         FileRole::Script => rule.in_scripts,
         FileRole::Template => rule.in_templates,
+        FileRole::Client => false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every rule is held to its fixture, to the examples in its documentation, and to its fixes.
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use exlint_facts::FileFacts;
+use exlint_facts::{FileFacts, FileRole};
 use exlint_findings::{FileId, Finding, Level, Source};
 use exlint_project::{Project, Tables};
 use exlint_rules::{Enabled, Entry, Linter};
@@ -180,7 +180,10 @@ fn findings(sources: &[Source], rule: &'static Entry) -> Vec<Finding> {
         .iter()
         .map(|source| {
             let file = exlint_syntax::parse_file(&source.path, source.text.clone());
-            let facts = exlint_facts::collect(&source.path, &file);
+            let facts = match exlint_facts::role(&source.path) {
+                FileRole::Client => exlint_facts::collect_client(&source.path, &source.text),
+                _ => exlint_facts::collect(&source.path, &file),
+            };
             (file, facts)
         })
         .collect();

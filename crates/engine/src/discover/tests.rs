@@ -142,3 +142,31 @@ fn links_are_followed_to_files_alone() {
         .collect();
     assert_eq!(paths, ["lib/dangling.ex", "lib/self.ex"]);
 }
+
+#[test]
+fn javascript_of_the_application_is_read_but_not_reported_on() {
+    let (_folder, root) = tree(&[
+        "mix.exs",
+        "assets/js/app.js",
+        "assets/js/vendor.min.js",
+        "assets/node_modules/x/index.js",
+        "lib/shop_web/live/cart.hooks.ts",
+        "frontend/src/App.tsx",
+    ]);
+    let targets = Targets::resolve_in(&root, &[PathBuf::from(".")]).expect("the path exists");
+    let settings =
+        Settings::load("", &ConfigFile::Find, &Overrides::default(), &targets).expect("settings");
+    let (files, _) = discover(&targets, &settings);
+    let files: Vec<_> = files
+        .iter()
+        .map(|it| (it.path.as_str(), it.asked))
+        .collect();
+    assert_eq!(
+        files,
+        [
+            ("assets/js/app.js", false),
+            ("lib/shop_web/live/cart.hooks.ts", false),
+            ("mix.exs", true)
+        ]
+    );
+}

@@ -167,7 +167,7 @@ impl Walk<'_> {
     }
 
     /// Drawing from `value` in `for pattern <- value` is a call that runs through it: `for/1`.
-    pub(super) fn generator(&mut self, generator: Node) {
+    pub(crate) fn generator(&mut self, generator: Node) {
         let value = generator.child(Role::Right);
         let value = value.map_or(Shape::Unknown, |it| self.used(it));
         let kernel = Callee::Remote(self.names.name("Kernel"));

@@ -106,17 +106,21 @@ pub(crate) fn takes(project: &Project, clause: ClauseId, event: Name) -> bool {
     }
 }
 
+/// Whether what `module` uses is of the project, or known to add nothing to it that rules ask for.
+pub(crate) fn is_harmless(project: &Project, used: Name, module: ModuleId) -> bool {
+    let text = project.text(used);
+    project
+        .find_module(used, project.file_of_module(module))
+        .is_some()
+        || HARMLESS
+            .iter()
+            .any(|it| text.starts_with(it) || text == *it)
+}
+
 /// Whether `handle_event/3` may have clauses that the source does not show.
 pub(crate) fn may_have_hidden_clauses(project: &Project, module: ModuleId) -> bool {
     let traits = project.traits(module);
-    let file = project.file_of_module(module);
-    let is_known = |it: &Name| {
-        let text = project.text(*it);
-        project.find_module(*it, file).is_some()
-            || HARMLESS
-                .iter()
-                .any(|it| text.starts_with(it) || text == *it)
-    };
+    let is_known = |it: &Name| is_harmless(project, *it, module);
     let injects = traits
         .injected
         .iter()

@@ -7,6 +7,7 @@ mod events;
 mod hook_without_id;
 mod liveview_async_captures_socket;
 mod liveview_blocking_event;
+mod liveview_event_never_sent;
 mod liveview_large_assign;
 mod liveview_mount_query;
 mod liveview_query_in_render;
@@ -16,6 +17,7 @@ mod liveview_unhandled_event;
 mod liveview_unhandled_info;
 mod liveview_unset_assign;
 mod start_async_without_exit;
+mod view;
 
 pub(crate) fn rules() -> Vec<Entry> {
     vec![
@@ -23,6 +25,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<hook_without_id::HookWithoutId>(),
         Entry::of::<liveview_async_captures_socket::LiveviewAsyncCapturesSocket>(),
         Entry::of::<liveview_blocking_event::LiveviewBlockingEvent>(),
+        Entry::of::<liveview_event_never_sent::LiveviewEventNeverSent>(),
         Entry::of::<liveview_large_assign::LiveviewLargeAssign>(),
         Entry::of::<liveview_mount_query::LiveviewMountQuery>(),
         Entry::of::<liveview_query_in_render::LiveviewQueryInRender>(),
