@@ -43,9 +43,10 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
-/// Only `render/1` of LiveViews and the template files in its place are looked at. An assign counts as set where its name
-/// is an atom or a key anywhere in the code of the project, so that hooks and helpers are not asked in vain; this finds
-/// names that are misspelt, and assigns that were removed.
+/// Looked at are templates of LiveViews, of LiveComponents, of function components and of the views of controllers. An
+/// assign counts as set where its name is an atom or a key anywhere in the code of the project, so that hooks and helpers
+/// are not asked in vain, for components also where one is given it, and where a template asks for `assigns[:name]`; this
+/// finds names that are misspelt, and assigns that were removed.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Liveview, confidence = High, scope = Project)]
 pub struct LiveviewUnsetAssign {}
@@ -67,23 +68,41 @@ const GIVEN: &[&str] = &[
     "inner_content",
     "inner_block",
     "__changed__",
+    "conn",
+    "layout",
+    "view_module",
+    "view_template",
+    // Of the view that renders errors.
+    "kind",
+    "reason",
+    "stack",
+    "status",
 ];
 
 impl LiveviewUnsetAssign {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        let rendering: Vec<ClauseId> = project
-            .clauses()
-            .filter(|it| renders(project, *it))
-            .collect();
+        let is_template = |it: &ClauseId| {
+            project.role_of(*it) == FileRole::Production && project.code(*it).markup.is_some()
+        };
+        let rendering: Vec<ClauseId> = project.clauses().filter(is_template).collect();
         if rendering.is_empty() {
             return;
         }
-        let known = known(project);
+        let mut known = known(project);
+        let markups = project
+            .clauses()
+            .filter_map(|it| project.code(it).markup.as_ref());
+        known.extend(markups.flat_map(|it| &it.optional));
+        let given = given(project);
         for clause in rendering {
+            let is_given = !is_page(project, clause);
             let markup = project.code(clause).markup.iter();
             for assign in markup.flat_map(|it| &it.assigns) {
                 let name = project.text(assign.name);
-                if known.contains(&assign.name) || GIVEN.contains(&name) {
+                if known.contains(&assign.name)
+                    || GIVEN.contains(&name)
+                    || is_given && given.contains(&assign.name)
+                {
                     continue;
                 }
                 let module = project.module_name(project.module_of_clause(clause));
@@ -92,23 +111,34 @@ impl LiveviewUnsetAssign {
                     assign.span,
                     format!("nothing sets the assign `@{name}` that `{module}` renders"),
                 )
-                .help("set it in `mount/3`, or correct the name");
+                .help(match is_given {
+                    true => "give it to the template, or correct the name",
+                    false => "set it in `mount/3`, or correct the name",
+                });
             }
         }
     }
 }
 
-/// Whether a clause is `render/1` of a LiveView that takes `assigns` as they are.
-fn renders(project: &Project, clause: ClauseId) -> bool {
+/// What components are given in templates.
+fn given(project: &Project) -> FxHashSet<Name> {
+    let mut given = FxHashSet::default();
+    let templates = project.files().map(|(_, file)| &file.top);
+    let templates = templates.chain(project.clauses().map(|it| project.code(it)));
+    for code in templates.filter(|it| it.markup.is_some()) {
+        code.calls.iter().for_each(|it| call(it, &mut given));
+    }
+    given
+}
+
+/// Whether a clause is `render/1` of a LiveView, which is given nothing but what the LiveView sets.
+fn is_page(project: &Project, clause: ClauseId) -> bool {
     let function = project.function(project.function_of(clause));
     let module = project.module_of_clause(clause);
     let is_view = project
         .server(module)
         .is_some_and(|it| it.behaviour == Behaviour::LiveView);
-    is_view
-        && project.is(function.name, "render")
-        && function.max_arity == 1
-        && project.role_of(clause) == FileRole::Production
+    is_view && project.is(function.name, "render") && function.max_arity == 1
 }
 
 /// Every name that is an atom or a key in the project.

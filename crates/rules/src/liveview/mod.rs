@@ -16,6 +16,7 @@ mod liveview_timer_unconnected;
 mod liveview_unhandled_event;
 mod liveview_unhandled_info;
 mod liveview_unset_assign;
+mod liveview_unused_assign;
 mod start_async_without_exit;
 mod view;
 
@@ -34,6 +35,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<liveview_unhandled_event::LiveviewUnhandledEvent>(),
         Entry::of::<liveview_unhandled_info::LiveviewUnhandledInfo>(),
         Entry::of::<liveview_unset_assign::LiveviewUnsetAssign>(),
+        Entry::of::<liveview_unused_assign::LiveviewUnusedAssign>(),
         Entry::of::<start_async_without_exit::StartAsyncWithoutExit>(),
     ]
 }
