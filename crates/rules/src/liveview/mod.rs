@@ -13,6 +13,7 @@ mod liveview_mount_query;
 mod liveview_query_in_render;
 mod liveview_subscribe_unconnected;
 mod liveview_timer_unconnected;
+mod liveview_unbounded_list;
 mod liveview_unhandled_event;
 mod liveview_unhandled_info;
 mod liveview_unset_assign;
@@ -32,6 +33,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<liveview_query_in_render::LiveviewQueryInRender>(),
         Entry::of::<liveview_subscribe_unconnected::LiveviewSubscribeUnconnected>(),
         Entry::of::<liveview_timer_unconnected::LiveviewTimerUnconnected>(),
+        Entry::of::<liveview_unbounded_list::LiveviewUnboundedList>(),
         Entry::of::<liveview_unhandled_event::LiveviewUnhandledEvent>(),
         Entry::of::<liveview_unhandled_info::LiveviewUnhandledInfo>(),
         Entry::of::<liveview_unset_assign::LiveviewUnsetAssign>(),
