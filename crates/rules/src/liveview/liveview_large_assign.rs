@@ -54,6 +54,7 @@ impl LiveviewLargeAssign {
                 continue;
             }
             for (key, value) in assigned(call) {
+                let value = bound(body, value);
                 if grows(key, value) && !is_bounded(def, key) {
                     cx.report(
                         value,
@@ -82,6 +83,36 @@ fn assigned<'t>(call: Call<'t>) -> Vec<(&'t str, Node<'t>)> {
     }
 }
 
+/// What a variable was last bound to, where a match binds it.
+fn bound<'t>(body: Body<'t>, value: Node<'t>) -> Node<'t> {
+    let name = value.name();
+    let is_it = |it: &Match| value.is(Kind::Var) && it.pattern().is_some_and(|it| it.is_var(name));
+    let matches = body.descendants().filter_map(Match::cast);
+    let before = matches.take_while(|it| it.span().end <= value.span().start);
+    let last = before.filter(is_it).last();
+    last.and_then(|it| it.value()).unwrap_or(value)
+}
+
+/// `fn messages -> [message | messages] end`
+fn grows_given(function: Node) -> bool {
+    let Some(clause) = exlint_syntax::Fn::cast(function).and_then(|it| it.clauses().next()) else {
+        return false;
+    };
+    let given = clause.head(0).filter(|it| it.is(Kind::Var));
+    let value = clause.body().expressions().last();
+    let Some((given, value)) = given.zip(value) else {
+        return false;
+    };
+    let is_given = |it: Node| it.is_var(given.name());
+    match value.kind() {
+        Kind::List => value
+            .children()
+            .any(|it| it.op() == Op::Bar && it.child(Role::Right).is_some_and(is_given)),
+        Kind::Binary => value.op() == Op::Append && value.children().any(is_given),
+        _ => false,
+    }
+}
+
 /// `socket.assigns.key ++ [x]`, `[x | socket.assigns.key]`, `&[x | &1]`.
 fn grows(key: &str, value: Node) -> bool {
     match value.kind() {
@@ -89,6 +120,7 @@ fn grows(key: &str, value: Node) -> bool {
         Kind::List => value.children().any(|it| {
             it.op() == Op::Bar && it.child(Role::Right).is_some_and(|it| is_assign(key, it))
         }),
+        Kind::Fn => grows_given(value),
         Kind::Capture => Capture::cast(value)
             .and_then(Capture::operand)
             .is_some_and(|operand| match operand.kind() {

@@ -6,6 +6,7 @@ pub(crate) use sending_unnecessary_data::hoisted;
 mod agent_expensive_closure;
 mod blocking_genserver;
 mod blocking_init;
+mod broadway_bad_return;
 mod callback_bad_return;
 mod callback_wrong_arity;
 mod cancelled_timer_not_flushed;
@@ -41,6 +42,7 @@ mod trap_exit_without_exit_clause;
 mod trap_exit_without_terminate;
 mod unhandled_elsewhere;
 mod unhandled_message;
+mod unknown_batcher;
 mod whereis_then_use;
 
 pub(crate) fn rules() -> Vec<Entry> {
@@ -48,6 +50,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<agent_expensive_closure::AgentExpensiveClosure>(),
         Entry::of::<blocking_genserver::BlockingGenserver>(),
         Entry::of::<blocking_init::BlockingInit>(),
+        Entry::of::<broadway_bad_return::BroadwayBadReturn>(),
         Entry::of::<callback_bad_return::CallbackBadReturn>(),
         Entry::of::<callback_wrong_arity::CallbackWrongArity>(),
         Entry::of::<cancelled_timer_not_flushed::CancelledTimerNotFlushed>(),
@@ -81,6 +84,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<trap_exit_without_exit_clause::TrapExitWithoutExitClause>(),
         Entry::of::<trap_exit_without_terminate::TrapExitWithoutTerminate>(),
         Entry::of::<unhandled_message::UnhandledMessage>(),
+        Entry::of::<unknown_batcher::UnknownBatcher>(),
         Entry::of::<whereis_then_use::WhereisThenUse>(),
     ]
 }

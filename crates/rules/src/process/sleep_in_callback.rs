@@ -73,6 +73,8 @@ const CALLBACKS: &[(&str, u8)] = &[
     ("handle_cast", 2),
     ("handle_info", 2),
     ("handle_continue", 2),
+    ("handle_demand", 2),
+    ("handle_events", 3),
 ];
 
 impl SleepInCallback {

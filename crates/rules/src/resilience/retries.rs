@@ -1,4 +1,5 @@
-//! Functions that call themselves again when something outside has failed.
+//! Functions that call themselves again when something outside has failed, and servers that send themselves the same
+//! message again.
 use exlint_project::{SinkKind, Tables};
 use exlint_syntax::{Call, Clause, Def, Kind, Node, SectionKind, View};
 
@@ -6,8 +7,8 @@ use exlint_syntax::{Call, Clause, Def, Kind, Node, SectionKind, View};
 pub(super) struct Retry<'t> {
     /// What has failed.
     pub outside: Call<'t>,
-    /// The call of the function itself.
-    pub again: Call<'t>,
+    /// The call of the function itself, or what brings the same message.
+    pub again: Node<'t>,
     /// Whether anything between the two takes time.
     pub waits: bool,
     /// Whether an argument changes from one attempt to the next.
@@ -23,18 +24,21 @@ pub(super) fn retry<'t>(def: Def<'t>, tables: &Tables) -> Option<Retry<'t>> {
         .find(|it| goes_outside(*it, tables))?;
     let failures = failures(def);
     let (again, branch) = failures.into_iter().find_map(|clause| {
-        let calls = clause.body().descendants().filter_map(Call::cast);
-        let mut again = calls.filter(|it| is_again(def, *it));
-        Some((again.next()?, clause))
+        let mut inside = clause.body().descendants();
+        let again = inside.find(|it| starts_over(def, *it))?;
+        Some((again, clause))
     })?;
     let waits = branch
         .body()
         .descendants()
         .filter_map(Call::cast)
         .any(|it| takes_time(it));
-    let counts = again
-        .arguments()
-        .any(|it| !matches!(it.kind(), Kind::Var | Kind::Keywords) && !it.is_literal())
+    // To come back is the work of a server.
+    let is_own = |it: Call| is_again(def, it);
+    let counts = !Call::cast(again).is_some_and(is_own)
+        || again
+            .written_arguments()
+            .any(|it| !matches!(it.kind(), Kind::Var | Kind::Keywords) && !it.is_literal())
         || def.guard().is_some();
     Some(Retry {
         outside,
@@ -69,6 +73,34 @@ fn failures(def: Def<'_>) -> Vec<Clause<'_>> {
             is_handler || it.head(0).is_some_and(|it| it.tag() == Some("error"))
         })
         .collect()
+}
+
+/// Whether this runs the same clause again, at once.
+fn starts_over(def: Def, node: Node) -> bool {
+    match node.kind() {
+        Kind::Call => Call::cast(node).is_some_and(|it| is_again(def, it) || is_resent(def, it)),
+        // `{:noreply, state, {:continue, :connect}}`
+        Kind::Tuple if def.is_named("handle_continue", 2) => match node.tuple().as_slice() {
+            [tag, message] => tag.is_atom("continue") && is_own_message(def, *message),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// `send(self(), message)` of the message that is handled.
+fn is_resent(def: Def, call: Call) -> bool {
+    let to_itself = |it: Node| it.text() == "self()";
+    def.is_named("handle_info", 2)
+        && call.name() == "send"
+        && call.argument(0).is_some_and(to_itself)
+        && call.argument(1).is_some_and(|it| is_own_message(def, it))
+}
+
+/// Whether a message is the one that a callback handles: the same atom, or as it is written there.
+fn is_own_message(def: Def, message: Node) -> bool {
+    let pattern = def.parameter(0);
+    pattern.is_some_and(|it| !it.is(Kind::Var) && it.text() == message.text())
 }
 
 /// Whether a call is one of the function around it.
