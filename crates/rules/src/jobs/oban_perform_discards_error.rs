@@ -40,9 +40,9 @@ use crate::{
 /// end
 /// ```
 ///
-/// Reported are a branch for `{:error, _}` whose value goes nowhere, and a call thrown away whose own code gives
-/// `{:error, _}`. Workers with `max_attempts: 1` are never retried and are left alone, and so are branches that decide
-/// what to do, such as `{:cancel, reason}`.
+/// Reported are a branch for `{:error, _}` whose value goes nowhere, or that ends with a line in the log, and a call
+/// thrown away whose own code gives `{:error, _}`. Workers with `max_attempts: 1` are never retried and are left alone,
+/// and so are branches that decide what to do, such as `{:cancel, reason}`.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Jobs, confidence = High, scope = Project)]
 pub struct ObanPerformDiscardsError {}
@@ -60,15 +60,15 @@ impl ObanPerformDiscardsError {
             return;
         }
         let Some(body) = def.body() else { return };
+        if let Some(last) = body.last() {
+            logged_branches(last, cx);
+        }
         let ends_well = body.tails().iter().all(|it| it.node.tag() == Some("ok"));
         if !ends_well {
             return;
         }
         for step in body.expressions() {
-            let control = match Pipe::cast(step) {
-                Some(pipe) => pipe.right().unwrap_or(step),
-                None => step,
-            };
+            let control = piped_into(step);
             if step.is_discarded()
                 && control.is_control()
                 && matches!(control.name(), "case" | "with")
@@ -112,6 +112,36 @@ impl ObanPerformDiscardsError {
                 finding.help("return it, or match `:ok` so that the job fails when it does");
             }
         }
+    }
+}
+
+/// What a pipe ends with, or the expression itself.
+fn piped_into(step: Node) -> Node {
+    let pipe = Pipe::cast(step);
+    pipe.and_then(|it| it.right()).unwrap_or(step)
+}
+
+/// Branches of the last expression for any error that end with a line in the log, of which the value is `:ok`.
+fn logged_branches(last: Node, cx: &mut Cx) {
+    let control = piped_into(last);
+    let branches = match control.name() {
+        "case" if control.is_control() => control.section(SectionKind::Do),
+        "with" if control.is_control() => control.section(SectionKind::Else),
+        _ => return,
+    };
+    for clause in branches.into_iter().flat_map(|it| it.clauses()) {
+        let is_any_error = |it: &Node| match it.tuple().as_slice() {
+            [tag, reason] => tag.is_atom("error") && reason.is(Kind::Var),
+            _ => it.is_atom("error"),
+        };
+        let head = clause.head(0).filter(is_any_error);
+        let log = clause.body().last().filter(|it| super::is_log(*it));
+        let Some((head, log)) = head.zip(log) else {
+            continue;
+        };
+        cx.report(head, "the job drops this error and reports success")
+            .label(log, "logging gives `:ok`, and the job is marked completed")
+            .help("end the branch with the error: it is kept, and the job is tried again");
     }
 }
 

@@ -15,6 +15,7 @@ mod slow;
 mod topics;
 mod unguarded_action;
 mod unguarded_live_route;
+mod unguarded_route;
 
 pub(crate) fn rules() -> Vec<Entry> {
     vec![
@@ -29,5 +30,6 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<route_without_action::RouteWithoutAction>(),
         Entry::of::<unguarded_action::UnguardedAction>(),
         Entry::of::<unguarded_live_route::UnguardedLiveRoute>(),
+        Entry::of::<unguarded_route::UnguardedRoute>(),
     ]
 }

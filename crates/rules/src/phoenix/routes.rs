@@ -10,6 +10,8 @@ use crate::prelude::*;
 pub(super) struct Route {
     pub at: At,
     pub method: Method,
+    /// `/admin/users/:id`; `None` where some of it is not known.
+    pub path: Option<String>,
     /// The full name of the controller, plug or LiveView.
     pub module: String,
     /// The action, or what a plug is given.
@@ -80,6 +82,8 @@ struct Reader<'p> {
 /// A block that the reader is in.
 struct Frame {
     span: Span,
+    /// What its routes' paths are below.
+    path: Option<String>,
     /// What its routes' modules are below; `None` where that is not known.
     alias: Option<String>,
     through: Option<Vec<String>>,
@@ -147,6 +151,7 @@ impl Reader<'_> {
         let outer = self.frames.last();
         Frame {
             span: call.span,
+            path: outer.map_or(Some(String::new()), |it| it.path.clone()),
             alias: outer.map_or(Some(String::new()), |it| it.alias.clone()),
             through: outer.map_or(Some(Vec::new()), |it| it.through.clone()),
             session: outer.and_then(|it| it.session),
@@ -156,6 +161,13 @@ impl Reader<'_> {
 
     fn scope(&mut self, call: &CallFacts) {
         let mut frame = self.frame(call);
+        let path = match call.arguments.first() {
+            Some(Shape::Keywords(_)) => self.option(call, "path"),
+            path => path,
+        };
+        if let Some(path) = path {
+            frame.path = self.path_below(frame.path, path);
+        }
         let written = match call.arguments.as_slice() {
             [_, alias @ (Shape::Module(_) | Shape::Unknown), ..] => Some(alias),
             _ => self.option(call, "alias"),
@@ -218,6 +230,18 @@ impl Reader<'_> {
         }
     }
 
+    fn path_below(&self, outer: Option<String>, path: &Shape) -> Option<String> {
+        let Shape::String(path) = path else {
+            return None;
+        };
+        let inner = self.project.text(*path).trim_matches('/');
+        let outer = outer?;
+        Some(match inner {
+            "" => outer,
+            _ => format!("{outer}/{inner}"),
+        })
+    }
+
     fn name(&self, shape: &Shape) -> Option<String> {
         match shape {
             Shape::Atom(name) | Shape::Module(name) => Some(self.project.text(*name).to_owned()),
@@ -256,7 +280,7 @@ impl Reader<'_> {
                 Method::Get
             };
             match self.project.name(name) {
-                Some(action) => self.add(call, method, call.arguments.get(1), Some(action)),
+                Some(action) => self.add(call, method, 0, Some(action)),
                 // Nobody in the project so much as mentions it.
                 None => self.routes.is_partial = true,
             }
@@ -272,9 +296,9 @@ impl Reader<'_> {
     }
 
     fn route(&mut self, call: &CallFacts, method: Method, first: usize) {
-        let Some(module) = call.arguments.get(first + 1) else {
+        if call.arguments.len() < first + 2 {
             return;
-        };
+        }
         let action = match call.arguments.get(first + 2) {
             Some(Shape::Atom(action)) => Some(*action),
             Some(Shape::Keywords(_) | Shape::List(_)) | None => None,
@@ -283,16 +307,12 @@ impl Reader<'_> {
         if self.option(call, "alias").is_some() {
             return self.routes.is_partial = true;
         }
-        self.add(call, method, Some(module), action);
+        self.add(call, method, first, action);
     }
 
-    fn add(
-        &mut self,
-        call: &CallFacts,
-        method: Method,
-        module: Option<&Shape>,
-        action: Option<Name>,
-    ) {
+    /// Adds the route of which the path is the argument of this number, and the module the next one.
+    fn add(&mut self, call: &CallFacts, method: Method, first: usize, action: Option<Name>) {
+        let module = call.arguments.get(first + 1);
         let frame = self.frame(call);
         let (Some(Shape::Module(module)), Some(alias)) = (module, frame.alias) else {
             return self.routes.is_partial = true;
@@ -300,6 +320,7 @@ impl Reader<'_> {
         let route = Route {
             at: self.at(call),
             method,
+            path: self.path_below(frame.path, &call.arguments[first]),
             module: join(&alias, self.project.text(*module)),
             action,
             through: frame.through,

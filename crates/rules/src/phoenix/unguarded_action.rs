@@ -97,7 +97,7 @@ impl UnguardedAction {
 }
 
 /// Whether everything that the request goes through lets everybody through.
-fn is_open(routes: &Routes, route: &Route) -> bool {
+pub(super) fn is_open(routes: &Routes, route: &Route) -> bool {
     let lets_through = |name: &String| {
         let mut pipelines = routes.pipelines.iter().filter(|(it, _)| it == name);
         OPEN.contains(&name.as_str())
@@ -110,7 +110,8 @@ fn is_open(routes: &Routes, route: &Route) -> bool {
         .is_some_and(|it| it.iter().all(lets_through))
 }
 
-fn has_plugs(project: &Project, controller: &str) -> bool {
+/// Whether a controller has plugs of its own.
+pub(super) fn has_plugs(project: &Project, controller: &str) -> bool {
     let name = project.name(controller);
     let mut modules = project
         .modules()
