@@ -1,12 +1,11 @@
-//! The tree-sitter tree as one flat array, in one walk: the only module that knows tree-sitter exists.
+//! The tree-sitter tree as one flat array, in one walk: the only module that knows of it.
 use std::{
     cell::RefCell,
-    ops::ControlFlow,
     time::{Duration, Instant},
 };
 
 use exlint_findings::Span;
-use tree_sitter::{Language, ParseOptions, ParseState, Parser};
+use exlint_parser::{Language, Parsed, TreeCursor};
 
 use crate::{
     Op, slips,
@@ -136,7 +135,7 @@ pub(crate) struct Entry {
 
 /// A tree-sitter tree, until it is lowered.
 pub struct Tree {
-    tree: tree_sitter::Tree,
+    tree: Parsed,
     /// When to give up correcting it.
     deadline: Option<Instant>,
     /// Of a file that is a template: its Elixir, which the tree is of, and its markup.
@@ -152,7 +151,7 @@ pub(crate) struct Mirrored<'m> {
 }
 
 thread_local! {
-    static PARSER: RefCell<(Parser, Table)> = RefCell::new(new_parser());
+    static TABLE: Table = Table::new(&exlint_parser::language());
     static MIRROR: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -195,25 +194,11 @@ impl Tree {
     }
 
     pub(crate) fn parse_until(source: &str, deadline: Option<Instant>) -> Option<Tree> {
-        // Called every few microseconds, which is oftener than the clock needs to be read.
+        // Asked every few microseconds, which is oftener than the clock needs to be read.
         let mut calls = 0_u32;
-        let mut progress = |_: &ParseState| {
+        let tree = exlint_parser::parse(source, |_| {
             calls = calls.wrapping_add(1);
-            match deadline {
-                Some(deadline)
-                    if calls.is_multiple_of(CALLS_PER_LOOK) && Instant::now() > deadline =>
-                {
-                    ControlFlow::Break(())
-                }
-                _ => ControlFlow::Continue(()),
-            }
-        };
-        let options = ParseOptions::new().progress_callback(&mut progress);
-        let bytes = source.as_bytes();
-        let mut read = |at: usize, _| &bytes[at.min(bytes.len())..];
-        let tree = PARSER.with_borrow_mut(|(parser, _)| {
-            parser.reset();
-            parser.parse_with_options(&mut read, None, Some(options))
+            !calls.is_multiple_of(CALLS_PER_LOOK) || deadline.is_none_or(|it| Instant::now() <= it)
         })?;
         Some(Tree {
             tree,
@@ -276,18 +261,8 @@ impl Tree {
 
     fn mirror_into(self, source: &str, entries: &mut Vec<Entry>) -> Vec<Span> {
         entries.clear();
-        PARSER.with_borrow(|(_, table)| mirror(self.tree.walk(), table, source.as_bytes(), entries))
+        TABLE.with(|table| mirror(self.tree.walk(), table, source.as_bytes(), entries))
     }
-}
-
-fn new_parser() -> (Parser, Table) {
-    let language: Language = tree_sitter_elixir::LANGUAGE.into();
-    let mut parser = Parser::new();
-    parser
-        .set_language(&language)
-        .expect("the grammar is built for this tree-sitter");
-    let table = Table::new(&language);
-    (parser, table)
 }
 
 /// Grammar symbol and field numbers, translated once.
@@ -376,7 +351,7 @@ fn named(symbol: &str) -> Option<Syntax> {
 }
 
 fn mirror(
-    mut cursor: tree_sitter::TreeCursor,
+    mut cursor: TreeCursor,
     table: &Table,
     source: &[u8],
     entries: &mut Vec<Entry>,
