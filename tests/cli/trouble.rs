@@ -94,11 +94,15 @@ fn an_interrupted_run_leaves_whole_files() {
     }
 }
 
-/// Runs where no file can grow, as on a full disk.
-fn on_full_disk(folder: &Path, arguments: &[&str]) -> Output {
+/// Runs where no file can have more than `blocks` of 512 bytes, as on a disk that becomes full.
+fn on_full_disk(folder: &Path, blocks: usize, arguments: &[&str]) -> Output {
     Command::new("sh")
-        .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""])
+        .args([
+            "-c",
+            "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$0\" \"$@\"",
+        ])
         .arg(env!("CARGO_BIN_EXE_exlint"))
+        .arg(blocks.to_string())
         .args(arguments)
         .current_dir(folder)
         .stdin(Stdio::null())
@@ -108,25 +112,29 @@ fn on_full_disk(folder: &Path, arguments: &[&str]) -> Output {
 
 #[test]
 fn nothing_is_lost_on_a_full_disk() {
-    let commands: [&[&str]; 6] = [
-        &["check", "--fix", "--unsafe-fixes"],
-        &["check", "--output", "json=report.json"],
-        &["baseline"],
-        &["suppress", "--reason", "as it is"],
-        &["init"],
-        &["docs", "pages"],
+    // What is written, and the first file of it that has no room.
+    let commands: [(&[&str], &str); 7] = [
+        (&["check", "--fix", "--unsafe-fixes"], "lib/a.ex"),
+        (&["check", "--output", "json=report.json"], "report.json"),
+        (&["check", "--output", "sarif=new.json"], "new.json"),
+        (&["baseline"], ".exlint-baseline.json"),
+        (&["suppress", "--reason", "as it is"], "lib/a.ex"),
+        (&["init"], "exlint.toml"),
+        (&["docs", "pages"], "pages"),
     ];
-    for arguments in commands {
-        let folder = large();
-        write(folder.path(), "report.json", "{}");
-        let before = files(folder.path());
-        let output = on_full_disk(folder.path(), arguments);
-        assert!(code(&output) > 1, "{arguments:?}: {}", stderr(&output));
-        assert!(!stderr(&output).contains("panicked"), "{}", stderr(&output));
-        let mut after = files(folder.path());
-        // What there was not may be there, and empty.
-        after.retain(|name, bytes| before.contains_key(name) || !bytes.is_empty());
-        assert_eq!(after, before, "{arguments:?}");
+    for (arguments, place) in commands {
+        for blocks in [0, 1] {
+            let folder = large();
+            write(folder.path(), "report.json", "{}");
+            let before = files(folder.path());
+            let output = on_full_disk(folder.path(), blocks, arguments);
+            let told = stdout(&output) + &stderr(&output);
+            assert_eq!(code(&output), 3, "{arguments:?}: {told}");
+            assert!(told.contains(place), "{arguments:?}: {told}");
+            assert!(told.contains("File too large"), "{arguments:?}: {told}");
+            assert!(!told.contains("panicked"), "{told}");
+            assert_eq!(files(folder.path()), before, "{arguments:?}");
+        }
     }
 }
 
@@ -138,10 +146,14 @@ fn a_full_disk_costs_only_the_cache() {
         &["check", "--no-cache", "--format", "concise"],
     ));
     for _ in 0..2 {
-        let output = on_full_disk(folder.path(), &["check", "--format", "concise"]);
+        let output = on_full_disk(folder.path(), 0, &["check", "--format", "concise"]);
         assert_eq!(code(&output), 1, "{}", stderr(&output));
         assert_eq!(without_time(&stdout(&output)), without_time(&expected));
     }
+    exlint(folder.path(), &["check"]);
+    let marks = [".gitignore", "CACHEDIR.TAG"];
+    let is_marked = |mark: &&str| folder.path().join(".exlint_cache").join(mark).is_file();
+    assert!(marks.iter().all(is_marked), "the cache is no part of git");
 }
 
 #[test]

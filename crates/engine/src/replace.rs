@@ -9,15 +9,24 @@ use std::path::Path;
 /// Those of writing.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = temporary_in(folder.unwrap_or(Path::new(".")))?;
+    let mut file = temporary_in(folder_of(&path))?;
     file.write_all(bytes)?;
     if let Ok(metadata) = path.metadata() {
         file.as_file().set_permissions(metadata.permissions())?;
     }
     file.persist(&path)?;
+    Ok(())
+}
+
+/// Puts `bytes` at once where no file is yet.
+///
+/// # Errors
+///
+/// Those of writing; `AlreadyExists` when something is there.
+pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = temporary_in(folder_of(path))?;
+    file.write_all(bytes)?;
+    file.persist_noclobber(path)?;
     Ok(())
 }
 
@@ -35,4 +44,10 @@ pub fn temporary_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
     builder.tempfile_in(folder)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent();
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
