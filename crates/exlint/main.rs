@@ -6,6 +6,8 @@ mod config;
 mod diff;
 mod docs;
 mod draw;
+#[cfg(unix)]
+mod interrupt;
 mod output;
 mod progress;
 mod show;
@@ -31,6 +33,8 @@ const RULES: &str = include_str!("../../rules.toml");
 fn main() -> ExitCode {
     let args = Args::parse();
     let terminal = Terminal::new(args.color);
+    #[cfg(unix)]
+    interrupt::clean_up_before_end();
     let end = match &args.command {
         Command::Check(check) => check::run(check, terminal),
         Command::Baseline(baseline) => baseline::run(baseline, terminal),

@@ -59,7 +59,6 @@ impl Output {
 
     /// Hands out what is still held back, and puts the file in its place.
     pub fn finish(self) -> Result<(), Stop> {
-        let path_of = |path: &Path| path.display().to_string();
         match self {
             Output::Error(mut out) => Ok(out.flush()?),
             Output::Standard(mut out) => {
@@ -69,13 +68,11 @@ impl Output {
             Output::Complete(out, path) => {
                 let file = out.into_inner().map_err(io::IntoInnerError::into_error);
                 let file = file.map_err(about(&path))?;
-                match file.persist(&path) {
-                    Ok(_) => Ok(()),
-                    Err(error) => Err(Stop::Output {
-                        path: path_of(&path),
-                        error: error.error,
-                    }),
-                }
+                let put = exlint_engine::put_in_place(file, &path);
+                put.map_err(|error| Stop::Output {
+                    path: path.display().to_string(),
+                    error,
+                })
             }
         }
     }

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::process::{Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::support::*;
 
@@ -38,7 +39,38 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-/// Whatever is being written, Ctrl-C leaves what was there, or what was to be.
+/// The names of files that are being written, those of the cache too.
+fn unfinished(folder: &Path) -> Vec<String> {
+    let cache = folder.join(".exlint_cache");
+    let entries = [folder.to_owned(), folder.join("lib"), cache];
+    let entries = entries.iter().filter_map(|it| fs::read_dir(it).ok());
+    let names = entries.flatten().map(|it| it.expect("an entry"));
+    let names = names.map(|it| it.file_name().to_string_lossy().into_owned());
+    names
+        .filter(|it| it.starts_with(".exlint-") && it != ".exlint-baseline.json")
+        .collect()
+}
+
+fn signalled(folder: &Path, arguments: &[&str], signal: i32, delay: Duration) -> ExitStatus {
+    let mut child = command(folder, arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the command runs");
+    std::thread::sleep(delay);
+    // It may have ended by itself.
+    let kill = Command::new("kill")
+        .args([format!("-{signal}"), child.id().to_string()])
+        .stderr(Stdio::null())
+        .status();
+    kill.expect("kill runs");
+    child.wait().expect("it has ended")
+}
+
+const SIGINT: i32 = 2;
+const SIGTERM: i32 = 15;
+
+/// Whatever is being written, Ctrl-C leaves what was there, or what was to be, and nothing beside it.
 #[test]
 fn an_interrupted_run_leaves_whole_files() {
     let commands: [&[&str]; 4] = [
@@ -53,45 +85,52 @@ fn an_interrupted_run_leaves_whole_files() {
         &["baseline", "--baseline", "report.json"],
         &["suppress", "--reason", "as it is"],
     ];
+    let mut interrupted = 0;
     for arguments in commands {
         let finished = large();
         write(finished.path(), "report.json", "{}");
-        exlint(finished.path(), arguments);
+        let start = Instant::now();
+        let usual = exlint(finished.path(), arguments).status;
+        let time = start.elapsed();
         let after = files(finished.path());
-        for delay in 0..8 {
+        for step in 0..12 {
             let folder = large();
             write(folder.path(), "report.json", "{}");
             let before = files(folder.path());
-            let mut child = command(folder.path(), arguments)
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("the command runs");
-            std::thread::sleep(Duration::from_millis(delay * 25));
-            // It may have ended by itself.
-            let interrupt = Command::new("kill")
-                .args(["-INT", &child.id().to_string()])
-                .stderr(Stdio::null())
-                .status();
-            interrupt.expect("kill runs");
-            child.wait().expect("it has ended");
+            let signal = [SIGINT, SIGTERM][step as usize % 2];
+            let status = signalled(folder.path(), arguments, signal, time * step / 10);
+            assert!(
+                status == usual || status.signal() == Some(signal),
+                "{arguments:?} in step {step}: {status}"
+            );
+            interrupted += usize::from(status.signal().is_some());
+            let left = unfinished(folder.path());
+            assert!(left.is_empty(), "{arguments:?} in step {step}: {left:?}");
             for (name, bytes) in files(folder.path()) {
                 let is_whole = if name == "report.json" {
                     serde_json::from_slice::<serde_json::Value>(&bytes).is_ok()
                 } else {
                     Some(&bytes) == before.get(&name) || Some(&bytes) == after.get(&name)
                 };
-                let is_temporary = name
-                    .rsplit('/')
-                    .next()
-                    .is_some_and(|it| it.starts_with(".exlint-"));
-                assert!(
-                    is_whole || is_temporary,
-                    "{arguments:?} after {delay}: {name}"
-                );
+                assert!(is_whole, "{arguments:?} in step {step}: {name}");
             }
         }
     }
+    assert!(interrupted > 10, "{interrupted} runs were interrupted");
+}
+
+/// A script stops when what it runs was interrupted, which it knows from how that ended.
+#[test]
+fn a_shell_sees_that_a_run_was_interrupted() {
+    let folder = project(&[]);
+    let script =
+        "mkfifo in; \"$0\" check - < in & exec 3> in; sleep 0.3; kill -TERM $!; wait $!; echo $?";
+    let output = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_exlint")])
+        .current_dir(folder.path())
+        .output()
+        .expect("the shell runs");
+    assert_eq!(stdout(&output), "143\n", "{}", stderr(&output));
 }
 
 /// Runs where no file can have more than `blocks` of 512 bytes, as on a disk that becomes full.
