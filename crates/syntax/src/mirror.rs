@@ -1,15 +1,13 @@
 //! The tree-sitter tree as one flat array, in one walk: the only module that knows tree-sitter exists.
-use std::{
-    cell::RefCell,
-    ops::ControlFlow,
-    time::{Duration, Instant},
-};
+use std::{cell::RefCell, ops::ControlFlow, time::Duration};
 
 use exlint_findings::Span;
 use tree_sitter::{Language, ParseOptions, ParseState, Parser};
 
 use crate::{
-    Op, slips,
+    Op,
+    deadline::Deadline,
+    ends, slips,
     template::{Markup, Notation, scan::scan, splice},
 };
 
@@ -17,7 +15,7 @@ use crate::{
 const MAX_CORRECTIONS: usize = 16;
 
 /// After how many steps of the parser the clock is looked at.
-const CALLS_PER_LOOK: u32 = 64;
+const CALLS_PER_LOOK: u32 = 16;
 
 /// What the grammar calls a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +136,7 @@ pub(crate) struct Entry {
 pub struct Tree {
     tree: tree_sitter::Tree,
     /// When to give up correcting it.
-    deadline: Option<Instant>,
+    deadline: Option<Deadline>,
     /// Of a file that is a template: its Elixir, which the tree is of, and its markup.
     template: Option<(String, Markup)>,
 }
@@ -162,9 +160,9 @@ impl Tree {
         Self::parse_until(source, None).expect("parsing is neither cancelled nor timed out")
     }
 
-    /// Parses any text, or gives up after `limit`: there is text of a few kilobytes that takes the grammar minutes.
+    /// Parses any text, or gives up after `limit` of work: there is text of a few kilobytes that takes the grammar minutes.
     pub fn parse_within(source: &str, limit: Duration) -> Option<Tree> {
-        Self::parse_until(source, Instant::now().checked_add(limit))
+        Self::parse_until(source, Deadline::after(limit))
     }
 
     /// Parses a file that is a template.
@@ -173,19 +171,19 @@ impl Tree {
             .expect("parsing is neither cancelled nor timed out")
     }
 
-    /// Parses a file that is a template, or gives up after `limit`.
+    /// Parses a file that is a template, or gives up after `limit` of work.
     pub fn parse_template_within(
         source: &str,
         notation: Notation,
         limit: Duration,
     ) -> Option<Tree> {
-        Self::parse_template_until(source, notation, Instant::now().checked_add(limit))
+        Self::parse_template_until(source, notation, Deadline::after(limit))
     }
 
     fn parse_template_until(
         source: &str,
         notation: Notation,
-        deadline: Option<Instant>,
+        deadline: Option<Deadline>,
     ) -> Option<Tree> {
         let mut scanned = scan(source, notation);
         let code = std::mem::take(&mut scanned.code);
@@ -194,27 +192,16 @@ impl Tree {
         Some(tree)
     }
 
-    pub(crate) fn parse_until(source: &str, deadline: Option<Instant>) -> Option<Tree> {
-        // Called every few microseconds, which is oftener than the clock needs to be read.
-        let mut calls = 0_u32;
-        let mut progress = |_: &ParseState| {
-            calls = calls.wrapping_add(1);
-            match deadline {
-                Some(deadline)
-                    if calls.is_multiple_of(CALLS_PER_LOOK) && Instant::now() > deadline =>
-                {
-                    ControlFlow::Break(())
-                }
-                _ => ControlFlow::Continue(()),
-            }
-        };
-        let options = ParseOptions::new().progress_callback(&mut progress);
-        let bytes = source.as_bytes();
-        let mut read = |at: usize, _| &bytes[at.min(bytes.len())..];
-        let tree = PARSER.with_borrow_mut(|(parser, _)| {
-            parser.reset();
-            parser.parse_with_options(&mut read, None, Some(options))
-        })?;
+    pub(crate) fn parse_until(source: &str, deadline: Option<Deadline>) -> Option<Tree> {
+        let masked = ends::masked(source);
+        if deadline.is_some() && masked.leads_astray {
+            return None;
+        }
+        let mut tree = grammar_tree(&masked.text, deadline)?;
+        // What is no Elixir is better understood as it is written.
+        if masked.source_is_safe && tree.root_node().has_error() {
+            tree = grammar_tree(source.as_bytes(), deadline)?;
+        }
         Some(Tree {
             tree,
             deadline,
@@ -278,6 +265,26 @@ impl Tree {
         entries.clear();
         PARSER.with_borrow(|(_, table)| mirror(self.tree.walk(), table, source.as_bytes(), entries))
     }
+}
+
+fn grammar_tree(bytes: &[u8], deadline: Option<Deadline>) -> Option<tree_sitter::Tree> {
+    // Called every few microseconds, which is oftener than the clock needs to be read.
+    let mut calls = 0_u32;
+    let mut progress = |_: &ParseState| {
+        calls = calls.wrapping_add(1);
+        match deadline {
+            Some(deadline) if calls.is_multiple_of(CALLS_PER_LOOK) && deadline.has_passed() => {
+                ControlFlow::Break(())
+            }
+            _ => ControlFlow::Continue(()),
+        }
+    };
+    let options = ParseOptions::new().progress_callback(&mut progress);
+    let mut read = |at: usize, _| &bytes[at.min(bytes.len())..];
+    PARSER.with_borrow_mut(|(parser, _)| {
+        parser.reset();
+        parser.parse_with_options(&mut read, None, Some(options))
+    })
 }
 
 fn new_parser() -> (Parser, Table) {
