@@ -45,8 +45,9 @@ impl Limits {
 
     pub(crate) fn too_slow(self, scope: &Scope, id: FileId, size: u64) -> Option<Finding> {
         let seconds = self.parse_time(size).as_secs_f64();
-        let message =
-            format!("this file is not analysed: parsing it takes more than {seconds:.1} s");
+        let message = format!(
+            "this file is not analysed: parsing it takes more than {seconds:.1} s, or very much memory"
+        );
         finding(scope, id, message, "max_parse_seconds")
     }
 }

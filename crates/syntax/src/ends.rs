@@ -12,15 +12,16 @@
 //! It carries each such reading along, which costs time and memory that grow with the square of their number. Spaces
 //! in the place of the line break leave one reading, and everything where it is.
 use std::borrow::Cow;
+use std::iter;
 
 use memchr::{memchr, memmem, memrchr};
 
-/// How many times a file may let the grammar go astray: it takes half a second or so then.
-const MOST_LEFT: usize = 1_000;
+/// How many times a file may let the grammar go astray: it takes a quarter of a gigabyte then.
+const MOST_LEFT: usize = 500;
 
 /// Source as the grammar is to read it.
 pub(crate) struct Masked<'s> {
-    pub text: Cow<'s, [u8]>,
+    pub text: Cow<'s, str>,
     /// Whether so many line breaks had to stay that the grammar may well never come back.
     pub leads_astray: bool,
     /// Whether it would come back from the source as it is written.
@@ -30,7 +31,7 @@ pub(crate) struct Masked<'s> {
 /// The text with spaces before `end`.
 pub(crate) fn masked(source: &str) -> Masked<'_> {
     let bytes = source.as_bytes();
-    let mut text = Cow::Borrowed(bytes);
+    let (mut text, mut done) = (String::new(), 0);
     let (mut left, mut gone) = (0, 0);
     for at in memmem::find_iter(bytes, b"end") {
         let Some(last) = last_before(bytes, at) else {
@@ -43,13 +44,21 @@ pub(crate) fn masked(source: &str) -> Masked<'_> {
             true => left += 1,
             false => {
                 gone += 1;
-                text.to_mut()[last + 1..at].fill(b' ');
+                text.push_str(&source[done..=last]);
+                text.extend(iter::repeat_n(' ', at - last - 1));
+                done = at;
             }
         }
     }
+    if gone > 0 {
+        text.push_str(&source[done..]);
+    }
     let is_many = |ends: usize| ends > MOST_LEFT && rescues(bytes) > MOST_LEFT;
     Masked {
-        text,
+        text: match gone {
+            0 => Cow::Borrowed(source),
+            _ => Cow::Owned(text),
+        },
         leads_astray: is_many(left),
         source_is_safe: !is_many(left + gone),
     }
@@ -89,7 +98,7 @@ mod tests {
     use super::*;
 
     fn text(source: &str) -> String {
-        String::from_utf8(masked(source).text.into_owned()).expect("text")
+        masked(source).text.into_owned()
     }
 
     #[test]

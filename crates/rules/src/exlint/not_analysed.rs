@@ -4,7 +4,7 @@ use crate::prelude::*;
 ///
 /// No rule says anything about it, and rules that look at the whole project do not know what it defines. Such files are
 /// generated or made to do harm: larger than a limit, nested deeper than anybody reads, written so that parsing them
-/// takes very long, or with functions of so many clauses that not all of their calls are followed.
+/// takes very long or very much memory, or with functions of so many clauses that not all of their calls are followed.
 ///
 /// # Bad
 ///
