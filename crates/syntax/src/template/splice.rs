@@ -1,6 +1,4 @@
 //! The entries of a template's Elixir, put where the template stands.
-use std::time::Instant;
-
 use exlint_findings::Span;
 
 use super::{
@@ -10,6 +8,7 @@ use super::{
 };
 use crate::{
     Op, Tree,
+    deadline::Deadline,
     mirror::{Entry, Field, Syntax},
 };
 
@@ -31,7 +30,7 @@ struct Found {
 /// Reads the templates of the sigils among `entries`, those of `source`; the comments in them join `comments`.
 pub(crate) fn splice(
     source: &str,
-    deadline: Option<Instant>,
+    deadline: Option<Deadline>,
     entries: &mut Vec<Entry>,
     comments: &mut Vec<Span>,
 ) -> Vec<Markup> {
@@ -70,7 +69,7 @@ pub(crate) fn splice(
 /// wrong: it would spoil the others.
 fn expressions(
     found: &[Found],
-    deadline: Option<Instant>,
+    deadline: Option<Deadline>,
     source: &str,
     comments: &mut Vec<Span>,
 ) -> Vec<Vec<Entry>> {
@@ -93,7 +92,7 @@ fn expressions(
 }
 
 /// The entries and comments of some templates, as one text.
-fn parsed(found: &[Found], deadline: Option<Instant>) -> Option<(Vec<Entry>, Vec<Span>)> {
+fn parsed(found: &[Found], deadline: Option<Deadline>) -> Option<(Vec<Entry>, Vec<Span>)> {
     let mut code = Pieces::default();
     for template in found {
         code.append(&template.scanned.code, template.content.start);
