@@ -158,7 +158,7 @@ impl Sent {
             && is_plain(project, module)
             && shown
                 .markups()
-                .all(|it| !it.has_unknown_events && !(it.has_hooks && self.has_open_hooks))
+                .all(|it| !(it.has_unknown_events || it.has_hooks && self.has_open_hooks))
     }
 }
 
