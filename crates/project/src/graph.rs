@@ -2,7 +2,7 @@
 use std::ops::Range;
 
 use exlint_facts::Shape;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     Behaviour, CallId, ClauseId, ModuleId, Project, Runs, Server, ServerCall, Start, Witnesses,
@@ -11,6 +11,10 @@ use crate::{
 
 /// How many clauses of a server are looked at that may receive one message.
 const MAX_HANDLERS: usize = 200;
+
+/// Through how many functions a closure is followed on its way to an agent, and from how many places.
+const MAX_WRAPPERS: usize = 3;
+const MAX_CLOSURES: usize = 1_000;
 
 /// What a server runs on its own: a callback, or a closure that it is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -106,8 +110,10 @@ impl Project {
                 .iter()
                 .filter(|it| it.to == Some(server.module))
             {
-                entries.extend(self.closure_given(server.module, message.call));
+                entries.extend(self.closures_given(server.module, message.call));
             }
+            let mut seen = FxHashSet::default();
+            entries.retain(|it| seen.insert(*it));
         }
         entries
     }
@@ -120,8 +126,51 @@ impl Project {
         }
     }
 
+    /// The closures that a call of `Agent` gives to the agent: its own, or those that it is given by whoever calls the
+    /// function it stands in.
+    fn closures_given(&self, server: ModuleId, call: CallId) -> Vec<Entry> {
+        let mut found: Vec<Entry> = self.closure_given(server, call).into_iter().collect();
+        let mut wrappers = match found.is_empty() {
+            true => self.passed_on(call),
+            false => Vec::new(),
+        };
+        for _ in 0..MAX_WRAPPERS {
+            let mut next = Vec::new();
+            for (clause, parameter) in wrappers {
+                for &caller in self.callers(clause) {
+                    let Some(given) = self.call(caller).arguments.get(parameter as usize) else {
+                        continue;
+                    };
+                    match self.value(caller.clause, given) {
+                        Shape::Closure(closure) => found.push(Entry {
+                            server,
+                            clause: caller.clause,
+                            closure: Some(*closure),
+                        }),
+                        Shape::Parameter(nth) => next.push((caller.clause, *nth)),
+                        _ => {}
+                    }
+                }
+            }
+            wrappers = next;
+            if found.len() > MAX_CLOSURES || wrappers.len() > MAX_CLOSURES {
+                break;
+            }
+        }
+        found
+    }
+
+    /// The parameter that a call passes on as its second argument, which is what an agent runs.
+    fn passed_on(&self, call: CallId) -> Vec<(ClauseId, u8)> {
+        let given = self.call(call).arguments.get(1);
+        match given.map(|it| self.value(call.clause, it)) {
+            Some(Shape::Parameter(nth)) => vec![(call.clause, *nth)],
+            _ => Vec::new(),
+        }
+    }
+
     /// The closure that a call of `Agent` gives to the agent.
-    pub fn closure_given(&self, server: ModuleId, call: CallId) -> Option<Entry> {
+    fn closure_given(&self, server: ModuleId, call: CallId) -> Option<Entry> {
         let closures = &self.code(call.clause).closures;
         let is_given = |it: &u32| {
             let given_to = closures.get(*it as usize).and_then(|it| it.given_to);
@@ -154,7 +203,11 @@ impl Project {
 
     fn handlers(&self, runs: &Runs, call: CallId, to: &Server) -> Vec<Entry> {
         if to.behaviour == Behaviour::Agent {
-            return self.closure_given(to.module, call).into_iter().collect();
+            let own = self.closure_given(to.module, call);
+            return own
+                .or_else(|| self.closure_brought(runs, to.module, call))
+                .into_iter()
+                .collect();
         }
         let handler = |clause| Entry {
             server: to.module,
@@ -163,6 +216,20 @@ impl Project {
         };
         let receivers = self.receivers(call, to, Some(runs));
         receivers.take(MAX_HANDLERS).map(handler).collect()
+    }
+
+    /// The closure that comes to an agent along the way that leads to a call.
+    fn closure_brought(&self, runs: &Runs, server: ModuleId, call: CallId) -> Option<Entry> {
+        let given = self.call(call).arguments.get(1)?;
+        let (clause, shape) = runs.origin(self, call.clause, given);
+        let Shape::Closure(closure) = shape else {
+            return None;
+        };
+        Some(Entry {
+            server,
+            clause,
+            closure: Some(*closure),
+        })
     }
 
     /// The clauses of `to` that may receive what a call sends, as seen from where the call is run.

@@ -191,6 +191,12 @@ impl Servers {
                 let found = named.or_else(|| self.unnamed(project, *name, id));
                 (found, named.is_some())
             }
+            // `def stop(server), do: GenServer.stop(server)` of the server itself.
+            Shape::Parameter(0) if kind == ServerCall::Stop => {
+                let is_client = !project.function_of_clause(id.clause).is_private;
+                let own = self.of_module(own).filter(|_| is_client);
+                (own.map(|it| it.module), false)
+            }
             // A client function of the server itself: whichever process it is given, it is one of this server.
             _ => {
                 let tag = argument.and_then(|it| call.arguments.get(it as usize));

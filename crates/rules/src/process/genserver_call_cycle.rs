@@ -112,6 +112,7 @@ impl GenserverCallCycle {
                 report(project, &[edge, back], Sure::SamePids, &mut told, cx);
             }
         }
+        cross(project, &graph, &mut told, cx);
         let mut between: FxHashMap<(ModuleId, ModuleId), &Edge> = FxHashMap::default();
         for edge in &certain {
             between.entry((edge.from.server, edge.to)).or_insert(edge);
@@ -120,6 +121,36 @@ impl GenserverCallCycle {
             if let Some(back) = between.get(&(edge.to, edge.from.server)) {
                 report(project, &[edge, back], Sure::TwoMessages, &mut told, cx);
             }
+        }
+    }
+}
+
+/// Reports servers that call the processes they started while those, in callbacks of their own, call them.
+fn cross(
+    project: &Project,
+    graph: &ServerGraph,
+    told: &mut FxHashSet<Vec<ModuleId>>,
+    cx: &mut ProjectCx,
+) {
+    let waits: Vec<&Edge> = graph
+        .edges
+        .iter()
+        .filter(|it| !it.is_certain && may_wait(it))
+        .collect();
+    for start in graph.starts.iter().filter(|it| it.gives_self) {
+        let (parent, child) = (start.from.server, start.to);
+        let between = |from, to| {
+            let waits = waits.iter().copied();
+            waits.filter(move |it: &&Edge| it.from.server == from && it.to == to)
+        };
+        let crossing = between(parent, child).find_map(|edge| {
+            let back = between(child, parent);
+            let mut back =
+                back.filter(|back| project.is_to_own_child_and_back(&graph.starts, edge, back));
+            Some((edge, back.next()?))
+        });
+        if let Some((edge, back)) = crossing {
+            report(project, &[edge, back], Sure::TwoMessages, told, cx);
         }
     }
 }

@@ -95,7 +95,7 @@ fn names_own_module(project: &Project, message: &Message) -> bool {
 }
 
 /// Whether all that receives messages is there to be read.
-fn is_open(project: &Project, server: &Server) -> bool {
+pub(super) fn is_open(project: &Project, server: &Server) -> bool {
     let traits = project.traits(server.module);
     matches!(server.behaviour, Behaviour::GenServer | Behaviour::GenStage)
         && traits.injected.is_empty()
