@@ -186,16 +186,15 @@ impl Project {
 
     fn edge(&self, from: Entry, runs: &Runs, call: CallId) -> Option<Edge> {
         let message = self.message(call)?;
-        let to = self.server(message.to?)?;
+        let named = self.addressed(runs, message);
+        let to = self.server(named.or(message.to)?)?;
         let is_singleton = |module| self.server(module).is_some_and(Server::is_singleton);
         Some(Edge {
             from,
             call,
             kind: message.kind,
             to: to.module,
-            is_certain: message.to_singleton
-                && is_singleton(to.module)
-                && is_singleton(from.server),
+            is_certain: named.is_some() && is_singleton(to.module) && is_singleton(from.server),
             handlers: self.handlers(runs, call, to),
             is_guarded: self.call(call).in_try,
         })
@@ -215,7 +214,7 @@ impl Project {
             closure: None,
         };
         let receivers = self.receivers(call, to, Some(runs));
-        receivers.take(MAX_HANDLERS).map(handler).collect()
+        receivers.into_iter().map(handler).collect()
     }
 
     /// The closure that comes to an agent along the way that leads to a call.
@@ -238,24 +237,33 @@ impl Project {
         call: CallId,
         to: &'p Server,
         runs: Option<&Runs>,
-    ) -> impl Iterator<Item = ClauseId> + use<'p> {
-        let message = self.message(call);
-        let callback = message.and_then(|it| it.kind.callback());
+    ) -> Vec<ClauseId> {
+        let Some(message) = self.message(call) else {
+            return Vec::new();
+        };
         let sent = message
-            .and_then(|it| self.call(call).arguments.get(it.argument? as usize))
-            .filter(|_| message.is_some_and(|it| it.kind != ServerCall::Stop));
+            .argument
+            .and_then(|it| self.call(call).arguments.get(it as usize))
+            .filter(|_| message.kind != ServerCall::Stop);
         let sent = match (sent, runs) {
             (Some(sent), Some(runs)) => runs.origin(self, call.clause, sent).1,
             (Some(sent), None) => self.value(call.clause, sent),
             (None, _) => &Shape::Unknown,
         };
+        self.taking(to, message.kind, sent)
+    }
+
+    /// The clauses of a server that may take a message.
+    pub fn taking(&self, to: &Server, kind: ServerCall, sent: &Shape) -> Vec<ClauseId> {
+        let callback = kind.callback();
         let clauses = callback
             .into_iter()
             .flat_map(|it| to.clauses_for(self, it, sent));
-        clauses.filter(|it| {
+        let takes = clauses.filter(|it| {
             let pattern = self.clause(*it).parameters.first();
             pattern.is_none_or(|it| shapes_match(sent, it))
-        })
+        });
+        takes.take(MAX_HANDLERS).collect()
     }
 }
 

@@ -317,7 +317,7 @@ impl<'i> Resolver<'i> {
     ) -> Target {
         let all = self.index.clauses_of(function);
         let may_match = |it: &ClauseId| {
-            call.is_capture || may_match(clause, call, self.index.clause(*it), self.index)
+            call.is_capture || self.may_match(clause, call, function, self.index.clause(*it))
         };
         let clauses = if all.len() > MANY_CLAUSES {
             let Some(candidates) = self.candidates(function, clause, call) else {
@@ -333,6 +333,35 @@ impl<'i> Resolver<'i> {
             clauses,
             certain,
         }
+    }
+
+    /// Whether the arguments of a call may match the heads of a clause, as far as their shapes tell.
+    fn may_match(
+        &self,
+        caller: &ClauseFacts,
+        call: &CallFacts,
+        function: FunctionId,
+        clause: &ClauseFacts,
+    ) -> bool {
+        let function = self.index.function(function);
+        let arguments = call.arguments.len();
+        (0..=u8::MAX)
+            .zip(&clause.parameters)
+            .all(|(nth, parameter)| {
+                let argument = function.argument_for(nth, arguments);
+                let Some(argument) = argument.and_then(|it| call.arguments.get(it)) else {
+                    return true;
+                };
+                let argument = known(caller, argument);
+                let guard = match parameter {
+                    Shape::Variable(variable) => {
+                        clause.guards.iter().find(|(it, _)| it == variable)
+                    }
+                    _ => None,
+                };
+                shapes_match(argument, parameter)
+                    && guard.is_none_or(|(_, test)| passes(argument, self.index.text(*test)))
+            })
     }
 
     /// The clauses of a function with many that a call may reach; `None` where there is no more room for them.
@@ -370,22 +399,6 @@ pub(crate) fn value<'c>(code: &'c Code, shape: &'c Shape) -> &'c Shape {
         }
     }
     shape
-}
-
-/// Whether the arguments of a call may match the heads of a clause, as far as their shapes tell.
-fn may_match(caller: &ClauseFacts, call: &CallFacts, clause: &ClauseFacts, index: &Index) -> bool {
-    call.arguments
-        .iter()
-        .zip(&clause.parameters)
-        .all(|(argument, parameter)| {
-            let argument = known(caller, argument);
-            let guard = match parameter {
-                Shape::Variable(variable) => clause.guards.iter().find(|(it, _)| it == variable),
-                _ => None,
-            };
-            shapes_match(argument, parameter)
-                && guard.is_none_or(|(_, test)| passes(argument, index.text(*test)))
-        })
 }
 
 /// What is known of an argument: a parameter of the caller is what its own head says.

@@ -111,6 +111,8 @@ pub(crate) struct Servers {
     pub all: Vec<Server>,
     pub messages: Vec<Message>,
     by_module: FxHashMap<ModuleId, usize>,
+    /// The servers that have one process, by its name.
+    pub named: FxHashMap<Name, ModuleId>,
 }
 
 impl Servers {
@@ -125,6 +127,10 @@ impl Servers {
                 servers.all.push(server);
             }
         }
+        let singletons = servers.all.iter().filter(|it| it.is_singleton());
+        servers.named = singletons
+            .filter_map(|it| Some(((*it.names.first()?)?, it.module)))
+            .collect();
         servers.messages = servers.sent(project);
         servers
     }
@@ -137,6 +143,7 @@ impl Servers {
     pub fn settle(&mut self, module: ModuleId, name: Name, messages: &[usize]) {
         if let Some(at) = self.by_module.get(&module) {
             self.all[*at].names = vec![Some(name)];
+            self.named.insert(name, module);
         }
         for message in messages {
             self.messages[*message].to = Some(module);

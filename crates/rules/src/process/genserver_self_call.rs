@@ -109,7 +109,7 @@ fn self_calls(project: &Project, server: &Server, runs: &Runs) -> Vec<CallId> {
 }
 
 fn goes_to_itself(project: &Project, server: &Server, runs: &Runs, message: &Message) -> bool {
-    if message.to_singleton && message.to == Some(server.module) {
+    if project.addressed(runs, message) == Some(server.module) {
         return server.is_singleton();
     }
     let clause = message.call.clause;
