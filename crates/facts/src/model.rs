@@ -408,6 +408,8 @@ pub enum Shape {
         #[serde(deserialize_with = "nested::deserialize")] Box<Shape>,
         #[serde(deserialize_with = "nested::deserialize")] Box<Shape>,
     ),
+    /// What `Application.compile_env(app, key, default)` gave to an attribute: the arguments.
+    Setting(#[serde(deserialize_with = "nested::deserialize")] Vec<Shape>),
     /// One of several: the branches of `if` or `case`.
     Choice(#[serde(deserialize_with = "nested::deserialize")] Vec<Shape>),
     /// Other patterns over binaries.
@@ -449,6 +451,7 @@ impl Shape {
             Shape::Tuple(parts)
             | Shape::List(parts)
             | Shape::Cons(parts)
+            | Shape::Setting(parts)
             | Shape::Choice(parts) => parts.iter().all(|it| it.fits(room)),
             Shape::Keywords(pairs)
             | Shape::Map(pairs, _)

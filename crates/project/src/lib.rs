@@ -9,6 +9,7 @@
 mod child;
 mod child_spec;
 mod children;
+mod configured;
 mod effects;
 mod graph;
 mod index;

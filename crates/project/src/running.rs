@@ -224,15 +224,10 @@ impl Project {
             if let Some(reach) = self.effects.of_call(id) {
                 keep(&mut reaches, *reach);
             }
-            let Target::Function {
-                clauses, certain, ..
-            } = self.target(id)
-            else {
-                continue;
-            };
+            let (clauses, certain) = self.target(id).clauses();
             for clause in clauses {
                 for reach in self.reaches(*clause) {
-                    let reach = reach.behind(id.index, *clause, *certain);
+                    let reach = reach.behind(id.index, *clause, certain);
                     keep(&mut reaches, reach);
                 }
             }
