@@ -136,6 +136,9 @@ fn changes<'t, 's>(server: &'s Server<'t>) -> impl Iterator<Item = Found<'t, 's>
             outcome.states.iter().flat_map(move |state| {
                 let changes = match state {
                     Value::State(changes) => changes.iter().copied().map(Some).collect(),
+                    Value::Tuple(elements) if is_tuple(outcome, elements.len()) => {
+                        places(outcome, elements).into_iter().map(Some).collect()
+                    }
                     _ => vec![None],
                 };
                 changes
@@ -143,6 +146,36 @@ fn changes<'t, 's>(server: &'s Server<'t>) -> impl Iterator<Item = Found<'t, 's>
                     .map(move |change| Found { outcome, change })
             })
         })
+}
+
+/// Whether the callback takes a state that is a tuple of this size.
+fn is_tuple(outcome: &Outcome, size: usize) -> bool {
+    let callback = outcome.callback;
+    let state = callback.state.and_then(|it| callback.def.parameter(it));
+    let patterns = state.map(Node::matched_patterns).unwrap_or_default();
+    patterns
+        .iter()
+        .any(|it| it.is(Kind::Tuple) && it.tuple().len() == size)
+}
+
+/// What happens to the places of a state that is a tuple.
+fn places<'t>(outcome: &Outcome<'t>, elements: &[Vec<Value<'t>>]) -> Vec<Change<'t>> {
+    let mut changes = Vec::new();
+    for (values, nth) in elements.iter().zip(0..=u8::MAX) {
+        let key = Symbol::place(nth);
+        for value in values {
+            match value {
+                Value::Part(part, own) if *part == key => changes.extend(own.iter().copied()),
+                _ => changes.push(Change {
+                    key,
+                    effect: Effect::Reset,
+                    at: outcome.tail.node,
+                    with: None,
+                }),
+            }
+        }
+    }
+    changes
 }
 
 /// The state may lose any of its keys.
