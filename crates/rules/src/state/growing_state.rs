@@ -1,5 +1,6 @@
 use rustc_hash::FxHashSet;
 
+use super::grown_elsewhere;
 use crate::{
     prelude::*,
     server::{
@@ -50,12 +51,13 @@ use crate::{
 /// `in`, modules, nodes), servers that stop by themselves when their work is done, and keys that other modules may change.
 /// Whether the elements would in fact be few for another reason is not known here.
 #[derive(Default, Deserialize, RuleMeta)]
-#[rule(family = State, confidence = Medium, scope = Module)]
+#[rule(family = State, confidence = Medium, scope = Project)]
 pub struct GrowingState {}
 
 impl Rule for GrowingState {
     fn listen(on: &mut On<Self>) {
         on.modules(Self::check);
+        on.project(|_, project, cx| grown_elsewhere::check(project, cx));
     }
 }
 
