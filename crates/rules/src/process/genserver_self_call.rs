@@ -37,6 +37,8 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
+/// A function given to an agent runs in the agent, and must not call it either.
+///
 /// Only calls that certainly go to the same process are reported: to `self()`, or to the one name that the server is
 /// registered under. Code that compares the receiver with `self()` first is left alone.
 #[derive(Default, Deserialize, RuleMeta)]

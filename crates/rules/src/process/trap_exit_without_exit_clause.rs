@@ -41,7 +41,7 @@ use crate::{
 /// ```
 ///
 /// A module without `handle_info/2` has the default clause, which logs. A clause for `{:EXIT, _, :normal}` alone does not
-/// cover the rest.
+/// cover the rest. What functions of other modules link counts, too, where `init/1` traps exits.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Process, confidence = Medium, scope = Project)]
 pub struct TrapExitWithoutExitClause {}
