@@ -92,8 +92,8 @@ impl Project {
         back.from.server == child
             && back.to == parent
             && of_child.any(|it| it.from.server == parent && it.to == child && it.gives_self)
-            && self.is_child(starts, edge, child)
             && self.is_parent(back)
+            && self.is_child(starts, edge, child)
     }
 
     /// Whether a message from `init/1` goes to a process that it was given.

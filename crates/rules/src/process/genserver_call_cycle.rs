@@ -132,22 +132,30 @@ fn cross(
     told: &mut FxHashSet<Vec<ModuleId>>,
     cx: &mut ProjectCx,
 ) {
-    let waits: Vec<&Edge> = graph
+    let mut between: FxHashMap<(ModuleId, ModuleId), Vec<&Edge>> = FxHashMap::default();
+    for edge in graph
         .edges
         .iter()
         .filter(|it| !it.is_certain && may_wait(it))
-        .collect();
+    {
+        let pair = (edge.from.server, edge.to);
+        between.entry(pair).or_default().push(edge);
+    }
+    let mut seen = FxHashSet::default();
     for start in graph.starts.iter().filter(|it| it.gives_self) {
         let (parent, child) = (start.from.server, start.to);
-        let between = |from, to| {
-            let waits = waits.iter().copied();
-            waits.filter(move |it: &&Edge| it.from.server == from && it.to == to)
+        let (Some(down), Some(up)) = (between.get(&(parent, child)), between.get(&(child, parent)))
+        else {
+            continue;
         };
-        let crossing = between(parent, child).find_map(|edge| {
-            let back = between(child, parent);
-            let mut back =
-                back.filter(|back| project.is_to_own_child_and_back(&graph.starts, edge, back));
-            Some((edge, back.next()?))
+        if !seen.insert((parent, child)) {
+            continue;
+        }
+        let crossing = down.iter().find_map(|edge| {
+            let mut back = up.iter();
+            let is_back =
+                |back: &&&Edge| project.is_to_own_child_and_back(&graph.starts, edge, back);
+            Some((*edge, *back.find(is_back)?))
         });
         if let Some((edge, back)) = crossing {
             report(project, &[edge, back], Sure::TwoMessages, told, cx);
