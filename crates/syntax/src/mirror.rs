@@ -1,14 +1,13 @@
 //! The tree-sitter tree as one flat array, in one walk: the only module that knows of it.
-use std::{
-    cell::RefCell,
-    time::{Duration, Instant},
-};
+use std::{cell::RefCell, time::Duration};
 
 use exlint_findings::Span;
 use exlint_parser::{Language, Parsed, TreeCursor};
 
 use crate::{
-    Op, slips,
+    Op,
+    deadline::Deadline,
+    ends, slips,
     template::{Markup, Notation, scan::scan, splice},
 };
 
@@ -16,7 +15,7 @@ use crate::{
 const MAX_CORRECTIONS: usize = 16;
 
 /// After how many steps of the parser the clock is looked at.
-const CALLS_PER_LOOK: u32 = 64;
+const CALLS_PER_LOOK: u32 = 16;
 
 /// What the grammar calls a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,7 +148,7 @@ pub(crate) struct Entry {
 pub struct Tree {
     tree: Parsed,
     /// When to give up correcting it.
-    deadline: Option<Instant>,
+    deadline: Option<Deadline>,
     /// Of a file that is a template: its Elixir, which the tree is of, and its markup.
     template: Option<(String, Markup)>,
 }
@@ -173,9 +172,9 @@ impl Tree {
         Self::parse_until(source, None).expect("parsing is neither cancelled nor timed out")
     }
 
-    /// Parses any text, or gives up after `limit`: there is text of a few kilobytes that takes the grammar minutes.
+    /// Parses any text, or gives up after `limit` of work: there is text of a few kilobytes that takes the grammar minutes.
     pub fn parse_within(source: &str, limit: Duration) -> Option<Tree> {
-        Self::parse_until(source, Instant::now().checked_add(limit))
+        Self::parse_until(source, Deadline::after(limit))
     }
 
     /// Parses a file that is a template.
@@ -184,19 +183,19 @@ impl Tree {
             .expect("parsing is neither cancelled nor timed out")
     }
 
-    /// Parses a file that is a template, or gives up after `limit`.
+    /// Parses a file that is a template, or gives up after `limit` of work.
     pub fn parse_template_within(
         source: &str,
         notation: Notation,
         limit: Duration,
     ) -> Option<Tree> {
-        Self::parse_template_until(source, notation, Instant::now().checked_add(limit))
+        Self::parse_template_until(source, notation, Deadline::after(limit))
     }
 
     fn parse_template_until(
         source: &str,
         notation: Notation,
-        deadline: Option<Instant>,
+        deadline: Option<Deadline>,
     ) -> Option<Tree> {
         let mut scanned = scan(source, notation);
         let code = std::mem::take(&mut scanned.code);
@@ -205,13 +204,16 @@ impl Tree {
         Some(tree)
     }
 
-    pub(crate) fn parse_until(source: &str, deadline: Option<Instant>) -> Option<Tree> {
-        // Asked every few microseconds, which is oftener than the clock needs to be read.
-        let mut calls = 0_u32;
-        let tree = exlint_parser::parse(source, |_| {
-            calls = calls.wrapping_add(1);
-            !calls.is_multiple_of(CALLS_PER_LOOK) || deadline.is_none_or(|it| Instant::now() <= it)
-        })?;
+    pub(crate) fn parse_until(source: &str, deadline: Option<Deadline>) -> Option<Tree> {
+        let masked = ends::masked(source);
+        if deadline.is_some() && masked.leads_astray {
+            return None;
+        }
+        let mut tree = grammar_tree(&masked.text, deadline)?;
+        // What is no Elixir is better understood as it is written.
+        if masked.source_is_safe && tree.walk().node().has_error() {
+            tree = grammar_tree(source, deadline)?;
+        }
         Some(Tree {
             tree,
             deadline,
@@ -275,6 +277,26 @@ impl Tree {
         entries.clear();
         TABLE.with(|table| mirror(self.tree.walk(), table, source.as_bytes(), entries))
     }
+}
+
+/// What the grammar makes of a text, unless that takes too long or too much memory.
+fn grammar_tree(text: &str, deadline: Option<Deadline>) -> Option<Parsed> {
+    // Asked every few microseconds, which is oftener than the clock needs to be read.
+    let mut calls = 0_u32;
+    exlint_parser::parse(text, |bytes| {
+        calls = calls.wrapping_add(1);
+        match deadline {
+            Some(deadline) if calls.is_multiple_of(CALLS_PER_LOOK) => {
+                bytes < most_memory(text.len()) && !deadline.has_passed()
+            }
+            _ => true,
+        }
+    })
+}
+
+/// How many bytes the trees of a text of so many may take: twice as many as those of the densest Elixir.
+fn most_memory(length: usize) -> usize {
+    (64 << 20) + length.saturating_mul(256)
 }
 
 /// Grammar symbol and field numbers, translated once.
