@@ -1,6 +1,6 @@
 //! From a file's tree to its facts.
 use exlint_findings::{Span, Spanned};
-use exlint_syntax::{Def, Directive, File, Kind, Mode, Module, Node, Role, SectionKind, View};
+use exlint_syntax::{Def, Directive, File, Kind, Mode, Module, Node, Op, Role, SectionKind, View};
 use rustc_hash::FxHashMap;
 
 use crate::{
@@ -164,6 +164,7 @@ fn module_facts(module: Module, outer: Option<u32>, names: &mut Names) -> Module
             name,
             min_arity: function.min_arity.min(255) as u8,
             max_arity: function.max_arity.min(255) as u8,
+            defaults: defaults(&clauses),
             is_private: function.is_private,
             is_macro: function.is_macro,
             clauses: clauses
@@ -266,6 +267,17 @@ fn struct_fields(call: Node, names: &mut Names) -> Option<Vec<Name>> {
         fields.push(names.name(key.is(Kind::Atom).then(|| key.name())?));
     }
     Some(fields)
+}
+
+/// The parameters with defaults: of the only clause, or of the head without a body.
+fn defaults(clauses: &[Def]) -> Vec<u8> {
+    let of = |def: &Def| -> Vec<u8> {
+        let parameters = def.parameters().zip(0..=u8::MAX);
+        let with_default = parameters.filter(|(it, _)| it.op() == Op::Default);
+        with_default.map(|(_, nth)| nth).collect()
+    };
+    let mut all = clauses.iter().map(of);
+    all.find(|it| !it.is_empty()).unwrap_or_default()
 }
 
 fn clause_facts(def: Def, names: &mut Names) -> ClauseFacts {

@@ -160,9 +160,23 @@ pub struct FunctionFacts {
     pub name: Name,
     pub min_arity: u8,
     pub max_arity: u8,
+    /// Which parameters have defaults, in order.
+    pub defaults: Vec<u8>,
     pub is_private: bool,
     pub is_macro: bool,
     pub clauses: Vec<ClauseFacts>,
+}
+
+impl FunctionFacts {
+    /// The argument that a call of so many passes for a parameter; `None` where the default stands in for it.
+    pub fn argument_for(&self, parameter: u8, arguments: usize) -> Option<usize> {
+        let left_out = (self.max_arity as usize).saturating_sub(arguments);
+        let given = self.defaults.len().saturating_sub(left_out);
+        // The defaults that a call does not give are the last ones.
+        let absent = self.defaults.get(given..).unwrap_or_default();
+        let before = absent.iter().filter(|it| **it < parameter).count();
+        (!absent.contains(&parameter)).then(|| (parameter as usize).saturating_sub(before))
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -403,6 +417,8 @@ pub enum Shape {
         #[serde(deserialize_with = "nested::deserialize")] Box<Shape>,
         #[serde(deserialize_with = "nested::deserialize")] Box<Shape>,
     ),
+    /// What `Application.compile_env(app, key, default)` gave to an attribute: the arguments.
+    Setting(#[serde(deserialize_with = "nested::deserialize")] Vec<Shape>),
     /// One of several: the branches of `if` or `case`.
     Choice(#[serde(deserialize_with = "nested::deserialize")] Vec<Shape>),
     /// Other patterns over binaries.
@@ -444,6 +460,7 @@ impl Shape {
             Shape::Tuple(parts)
             | Shape::List(parts)
             | Shape::Cons(parts)
+            | Shape::Setting(parts)
             | Shape::Choice(parts) => parts.iter().all(|it| it.fits(room)),
             Shape::Keywords(pairs)
             | Shape::Map(pairs, _)

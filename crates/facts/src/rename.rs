@@ -104,6 +104,7 @@ impl Renamed for Shape {
             Shape::Tuple(shapes)
             | Shape::List(shapes)
             | Shape::Cons(shapes)
+            | Shape::Setting(shapes)
             | Shape::Choice(shapes) => shapes.rename(rename),
             Shape::Keywords(pairs) | Shape::Map(pairs, _) | Shape::StringMap(pairs, _) => {
                 pairs.rename(rename)

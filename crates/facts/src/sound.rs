@@ -143,6 +143,7 @@ impl Shape {
                 Shape::Tuple(parts)
                 | Shape::List(parts)
                 | Shape::Cons(parts)
+                | Shape::Setting(parts)
                 | Shape::Choice(parts) => parts.iter().all(|it| it.all(is)),
                 Shape::Keywords(pairs)
                 | Shape::Map(pairs, _)

@@ -330,7 +330,8 @@ impl<'i> Builder<'i> {
         let mut next = 0;
         while let Some(&clause) = found.get(next) {
             next += 1;
-            for caller in self.targets.callers(clause) {
+            let callers = self.targets.callers(clause).iter();
+            for caller in callers.chain(self.targets.assumed_callers(clause)) {
                 if seen.insert(caller.clause) {
                     found.push(caller.clause);
                 }

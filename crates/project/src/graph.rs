@@ -2,7 +2,7 @@
 use std::ops::Range;
 
 use exlint_facts::Shape;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
     Behaviour, CallId, ClauseId, ModuleId, Project, Runs, Server, ServerCall, Start, Witnesses,
@@ -11,6 +11,10 @@ use crate::{
 
 /// How many clauses of a server are looked at that may receive one message.
 const MAX_HANDLERS: usize = 200;
+
+/// Through how many functions a closure is followed on its way to an agent, and from how many places.
+const MAX_WRAPPERS: usize = 3;
+const MAX_CLOSURES: usize = 1_000;
 
 /// What a server runs on its own: a callback, or a closure that it is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -106,8 +110,10 @@ impl Project {
                 .iter()
                 .filter(|it| it.to == Some(server.module))
             {
-                entries.extend(self.closure_given(server.module, message.call));
+                entries.extend(self.closures_given(server.module, message.call));
             }
+            let mut seen = FxHashSet::default();
+            entries.retain(|it| seen.insert(*it));
         }
         entries
     }
@@ -120,8 +126,51 @@ impl Project {
         }
     }
 
+    /// The closures that a call of `Agent` gives to the agent: its own, or those that it is given by whoever calls the
+    /// function it stands in.
+    fn closures_given(&self, server: ModuleId, call: CallId) -> Vec<Entry> {
+        let mut found: Vec<Entry> = self.closure_given(server, call).into_iter().collect();
+        let mut wrappers = match found.is_empty() {
+            true => self.passed_on(call),
+            false => Vec::new(),
+        };
+        for _ in 0..MAX_WRAPPERS {
+            let mut next = Vec::new();
+            for (clause, parameter) in wrappers {
+                for &caller in self.callers(clause) {
+                    let Some(given) = self.call(caller).arguments.get(parameter as usize) else {
+                        continue;
+                    };
+                    match self.value(caller.clause, given) {
+                        Shape::Closure(closure) => found.push(Entry {
+                            server,
+                            clause: caller.clause,
+                            closure: Some(*closure),
+                        }),
+                        Shape::Parameter(nth) => next.push((caller.clause, *nth)),
+                        _ => {}
+                    }
+                }
+            }
+            wrappers = next;
+            if found.len() > MAX_CLOSURES || wrappers.len() > MAX_CLOSURES {
+                break;
+            }
+        }
+        found
+    }
+
+    /// The parameter that a call passes on as its second argument, which is what an agent runs.
+    fn passed_on(&self, call: CallId) -> Vec<(ClauseId, u8)> {
+        let given = self.call(call).arguments.get(1);
+        match given.map(|it| self.value(call.clause, it)) {
+            Some(Shape::Parameter(nth)) => vec![(call.clause, *nth)],
+            _ => Vec::new(),
+        }
+    }
+
     /// The closure that a call of `Agent` gives to the agent.
-    pub fn closure_given(&self, server: ModuleId, call: CallId) -> Option<Entry> {
+    fn closure_given(&self, server: ModuleId, call: CallId) -> Option<Entry> {
         let closures = &self.code(call.clause).closures;
         let is_given = |it: &u32| {
             let given_to = closures.get(*it as usize).and_then(|it| it.given_to);
@@ -137,16 +186,15 @@ impl Project {
 
     fn edge(&self, from: Entry, runs: &Runs, call: CallId) -> Option<Edge> {
         let message = self.message(call)?;
-        let to = self.server(message.to?)?;
+        let named = self.addressed(runs, message);
+        let to = self.server(named.or(message.to)?)?;
         let is_singleton = |module| self.server(module).is_some_and(Server::is_singleton);
         Some(Edge {
             from,
             call,
             kind: message.kind,
             to: to.module,
-            is_certain: message.to_singleton
-                && is_singleton(to.module)
-                && is_singleton(from.server),
+            is_certain: named.is_some() && is_singleton(to.module) && is_singleton(from.server),
             handlers: self.handlers(runs, call, to),
             is_guarded: self.call(call).in_try,
         })
@@ -154,7 +202,11 @@ impl Project {
 
     fn handlers(&self, runs: &Runs, call: CallId, to: &Server) -> Vec<Entry> {
         if to.behaviour == Behaviour::Agent {
-            return self.closure_given(to.module, call).into_iter().collect();
+            let own = self.closure_given(to.module, call);
+            return own
+                .or_else(|| self.closure_brought(runs, to.module, call))
+                .into_iter()
+                .collect();
         }
         let handler = |clause| Entry {
             server: to.module,
@@ -162,7 +214,21 @@ impl Project {
             closure: None,
         };
         let receivers = self.receivers(call, to, Some(runs));
-        receivers.take(MAX_HANDLERS).map(handler).collect()
+        receivers.into_iter().map(handler).collect()
+    }
+
+    /// The closure that comes to an agent along the way that leads to a call.
+    fn closure_brought(&self, runs: &Runs, server: ModuleId, call: CallId) -> Option<Entry> {
+        let given = self.call(call).arguments.get(1)?;
+        let (clause, shape) = runs.origin(self, call.clause, given);
+        let Shape::Closure(closure) = shape else {
+            return None;
+        };
+        Some(Entry {
+            server,
+            clause,
+            closure: Some(*closure),
+        })
     }
 
     /// The clauses of `to` that may receive what a call sends, as seen from where the call is run.
@@ -171,24 +237,33 @@ impl Project {
         call: CallId,
         to: &'p Server,
         runs: Option<&Runs>,
-    ) -> impl Iterator<Item = ClauseId> + use<'p> {
-        let message = self.message(call);
-        let callback = message.and_then(|it| it.kind.callback());
+    ) -> Vec<ClauseId> {
+        let Some(message) = self.message(call) else {
+            return Vec::new();
+        };
         let sent = message
-            .and_then(|it| self.call(call).arguments.get(it.argument? as usize))
-            .filter(|_| message.is_some_and(|it| it.kind != ServerCall::Stop));
+            .argument
+            .and_then(|it| self.call(call).arguments.get(it as usize))
+            .filter(|_| message.kind != ServerCall::Stop);
         let sent = match (sent, runs) {
             (Some(sent), Some(runs)) => runs.origin(self, call.clause, sent).1,
             (Some(sent), None) => self.value(call.clause, sent),
             (None, _) => &Shape::Unknown,
         };
+        self.taking(to, message.kind, sent)
+    }
+
+    /// The clauses of a server that may take a message.
+    pub fn taking(&self, to: &Server, kind: ServerCall, sent: &Shape) -> Vec<ClauseId> {
+        let callback = kind.callback();
         let clauses = callback
             .into_iter()
             .flat_map(|it| to.clauses_for(self, it, sent));
-        clauses.filter(|it| {
+        let takes = clauses.filter(|it| {
             let pattern = self.clause(*it).parameters.first();
             pattern.is_none_or(|it| shapes_match(sent, it))
-        })
+        });
+        takes.take(MAX_HANDLERS).collect()
     }
 }
 

@@ -19,9 +19,18 @@ const TAKES: &[&str] = &[
     "Keyword.fetch!",
     "Keyword.get",
     "Map.fetch!",
+    "Map.fetch",
     "Map.get",
+    "Map.pop",
+    "Map.pop!",
     "Access.get",
 ];
+
+/// Functions that make a map or struct of what they are given.
+const MAKES: &[&str] = &["Map.new", "Enum.into", "Kernel.struct", "Kernel.struct!"];
+
+/// How deep in a value another one is looked for.
+const MAX_TAKES: usize = 8;
 
 impl Project {
     /// The server that a call of `from` starts.
@@ -79,12 +88,12 @@ impl Project {
     /// it, so that one and the same process is at both ends.
     pub fn is_to_own_child_and_back(&self, starts: &[Start], edge: &Edge, back: &Edge) -> bool {
         let (parent, child) = (edge.from.server, edge.to);
-        let mut starts = starts.iter();
+        let mut of_child = starts.iter();
         back.from.server == child
             && back.to == parent
-            && starts.any(|it| it.from.server == parent && it.to == child && it.gives_self)
-            && self.is_child(edge, child)
+            && of_child.any(|it| it.from.server == parent && it.to == child && it.gives_self)
             && self.is_parent(back)
+            && self.is_child(starts, edge, child)
     }
 
     /// Whether a message from `init/1` goes to a process that it was given.
@@ -106,14 +115,61 @@ impl Project {
         Some((clause, shape.clone()))
     }
 
-    /// Whether a message goes to what the sender's state keeps of a call that started `child`.
-    fn is_child(&self, edge: &Edge, child: ModuleId) -> bool {
+    /// Whether a message goes to what the sender's state keeps of a call that started `child`, or to some process in
+    /// the state where nobody else starts any `child`.
+    fn is_child(&self, starts: &[Start], edge: &Edge, child: ModuleId) -> bool {
         let Some(key) = self.state_key_of_receiver(edge) else {
-            return false;
+            return self.is_in_state(edge) && self.starts_alone(starts, edge.from.server, child);
         };
         self.kept_under(edge.from.server, key)
             .iter()
             .any(|(clause, shape)| self.is_started(*clause, shape, child))
+    }
+
+    /// Whether the value that a message goes to is somewhere in the sender's state.
+    fn is_in_state(&self, edge: &Edge) -> bool {
+        let Some((clause, shape)) = self.receiver(edge) else {
+            return false;
+        };
+        let state = self.clause(clause).parameters.len().checked_sub(1);
+        clause == edge.from.clause
+            && state.is_some_and(|it| self.is_taken_from(clause, &shape, it as u8, MAX_TAKES))
+    }
+
+    /// Whether only `parent` starts processes of `child`, and gives each its pid.
+    fn starts_alone(&self, starts: &[Start], parent: ModuleId, child: ModuleId) -> bool {
+        let mut of_child = starts.iter().filter(|it| it.to == child).peekable();
+        let gives_self = of_child.peek().is_some()
+            && of_child.all(|it| it.from.server == parent && it.gives_self);
+        gives_self && !self.is_supervised(child) && self.starters(child).all(|it| it == parent)
+    }
+
+    /// Whether a list of children names a module.
+    fn is_supervised(&self, module: ModuleId) -> bool {
+        let name = self.module(module).name;
+        let supervisors = self.tree().supervisors.iter();
+        let mut items = supervisors.flat_map(|it| it.children.iter());
+        items.any(|it| it.child().is_some_and(|it| it.module == Some(name)))
+    }
+
+    /// The modules whose code starts processes of a module, itself only where nobody calls the function that does.
+    fn starters(&self, module: ModuleId) -> impl Iterator<Item = ModuleId> {
+        let starts = self.calls().map(|(id, _)| id);
+        let starts = starts.filter(move |it| self.started_by(*it) == Some(module));
+        starts.flat_map(move |start| {
+            let own = self.module_of_clause(start.clause);
+            let callers: Vec<ModuleId> = match own == module {
+                true => self
+                    .production_callers(start.clause)
+                    .map(|it| self.module_of_clause(it.clause))
+                    .collect(),
+                false => vec![own],
+            };
+            match callers.is_empty() {
+                true => vec![own],
+                false => callers,
+            }
+        })
     }
 
     /// Whether a message goes to what the sender's `init/1` was given.
@@ -126,9 +182,35 @@ impl Project {
             .into_iter()
             .flat_map(|it| it.clauses(self, "init", 1))
             .collect();
-        self.kept_under(edge.from.server, key)
+        let is_kept = self
+            .kept_under(edge.from.server, key)
             .into_iter()
-            .any(|(clause, shape)| inits.contains(&clause) && self.is_argument(clause, shape))
+            .any(|(clause, shape)| inits.contains(&clause) && self.is_argument(clause, shape));
+        is_kept || inits.iter().any(|it| self.keeps_argument(*it))
+    }
+
+    /// Whether the state that `init/1` returns is its argument, or a map or struct made of it.
+    fn keeps_argument(&self, init: ClauseId) -> bool {
+        let is_made = |shape: &Shape| match self.value(init, shape) {
+            Shape::Call(index) => {
+                let id = CallId {
+                    clause: init,
+                    index: *index,
+                };
+                let mut arguments = self.call(id).arguments.iter();
+                self.external_name(id)
+                    .is_some_and(|it| MAKES.contains(&it.as_str()))
+                    && arguments.any(|it| self.is_argument(init, it))
+            }
+            other => *other == Shape::Parameter(0),
+        };
+        self.code(init)
+            .tails
+            .iter()
+            .any(|it| match self.value(init, &it.shape) {
+                Shape::Tuple(parts) => parts.get(1).is_some_and(is_made),
+                _ => false,
+            })
     }
 
     /// `key` where a message goes to `state.key`.
@@ -183,9 +265,19 @@ impl Project {
 
     /// Whether a value is, or is taken out of, the first argument of a clause.
     fn is_argument(&self, clause: ClauseId, shape: impl std::borrow::Borrow<Shape>) -> bool {
-        match self.value(clause, shape.borrow()) {
-            Shape::Parameter(0) => true,
-            Shape::Within(base) | Shape::Field(base, _) => self.is_argument(clause, &**base),
+        self.is_taken_from(clause, shape.borrow(), 0, MAX_TAKES)
+    }
+
+    /// Whether a value is, or is taken out of, a parameter of a clause, in so many steps at most.
+    fn is_taken_from(&self, clause: ClauseId, shape: &Shape, parameter: u8, steps: usize) -> bool {
+        let Some(left) = steps.checked_sub(1) else {
+            return false;
+        };
+        match self.value(clause, shape) {
+            Shape::Parameter(nth) => *nth == parameter,
+            Shape::Within(base) | Shape::Field(base, _) => {
+                self.is_taken_from(clause, base, parameter, left)
+            }
             Shape::Call(index) => {
                 let id = CallId {
                     clause,
@@ -194,7 +286,7 @@ impl Project {
                 let name = self.external_name(id);
                 let base = self.call(id).arguments.first();
                 name.is_some_and(|it| TAKES.contains(&it.as_str()))
-                    && base.is_some_and(|it| self.is_argument(clause, it))
+                    && base.is_some_and(|it| self.is_taken_from(clause, it, parameter, left))
             }
             _ => false,
         }

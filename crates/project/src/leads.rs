@@ -3,7 +3,7 @@ use crate::{
     ClauseId,
     index::Index,
     placement::{Placement, Placements},
-    resolve::{Target, Targets},
+    resolve::Targets,
 };
 
 /// A call that leads to a clause of the project and runs it in the same process.
@@ -33,18 +33,16 @@ impl Leads {
         for id in (0..index.clauses.len() as u32).map(ClauseId) {
             let code = &index.clause(id).code;
             for (target, call) in targets.of_clause(id).iter().zip(0..) {
-                let Target::Function {
-                    clauses, certain, ..
-                } = target
-                else {
+                let (clauses, certain) = target.clauses();
+                if clauses.is_empty() {
                     continue;
-                };
+                }
                 let scope = code.calls[call as usize].scope;
                 if placements.of_scope(code, id, scope) == Placement::Inline {
                     let lead = |to: &ClauseId| Lead {
                         call,
                         to: *to,
-                        certain: *certain,
+                        certain,
                     };
                     all.leads.extend(clauses.iter().map(lead));
                 }

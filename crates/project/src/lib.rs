@@ -9,6 +9,7 @@
 mod child;
 mod child_spec;
 mod children;
+mod configured;
 mod effects;
 mod graph;
 mod index;
@@ -29,6 +30,7 @@ mod templates;
 mod traits;
 mod tree;
 mod witness;
+mod wrapped;
 
 use std::sync::OnceLock;
 
@@ -53,6 +55,7 @@ pub use tables::*;
 pub use traits::Traits;
 pub use tree::{Application, Supervisor, SupervisorKind, Tree};
 pub use witness::{Around, Witnesses};
+pub use wrapped::Passed;
 
 use crate::{
     effects::Effects, index::Index, leads::Leads, placement::Placements, servers::Servers,
@@ -374,6 +377,11 @@ impl Project {
     /// The server that a module is.
     pub fn server(&self, module: ModuleId) -> Option<&Server> {
         self.servers.of_module(module)
+    }
+
+    /// The server with one process that is registered under a name.
+    pub fn server_named(&self, name: Name) -> Option<ModuleId> {
+        self.servers.named.get(&name).copied()
     }
 
     /// The supervision tree, tests left out.

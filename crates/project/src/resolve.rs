@@ -4,7 +4,9 @@ use std::cell::{Cell, RefCell};
 use exlint_facts::{CallFacts, Callee, ClauseFacts, Code, Name, Shape, Variable};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::{CallId, ClauseId, FunctionId, ModuleId, index::Index, traits::Traits};
+use crate::{
+    CallId, ClauseId, FunctionId, ModuleId, configured::Configured, index::Index, traits::Traits,
+};
 
 /// Functions with more clauses than this are said to have many: each call of them is not compared with all.
 const MANY_CLAUSES: usize = 32;
@@ -26,6 +28,8 @@ pub enum Target {
         /// Whether nothing had to be assumed.
         certain: bool,
     },
+    /// The clauses that the arguments may match, of the modules that the configuration names: each of them is possible.
+    Configured(Vec<ClauseId>),
     /// A function of this module, which the project does not define.
     External(Name),
     Unknown,
@@ -35,8 +39,23 @@ pub enum Target {
 pub struct Targets {
     by_clause: Vec<Vec<Target>>,
     callers: Vec<Vec<CallId>>,
+    /// The calls that lead to a clause where the configuration says so.
+    assumed: FxHashMap<ClauseId, Vec<CallId>>,
     /// Functions with so many clauses and calls that some of the calls are not followed.
     unfollowed: Vec<FunctionId>,
+}
+
+impl Target {
+    /// The clauses of the project that a call may lead to, and whether nothing had to be assumed.
+    pub fn clauses(&self) -> (&[ClauseId], bool) {
+        match self {
+            Target::Function {
+                clauses, certain, ..
+            } => (clauses, *certain),
+            Target::Configured(clauses) => (clauses, false),
+            Target::External(_) | Target::Unknown => (&[], true),
+        }
+    }
 }
 
 impl Targets {
@@ -55,11 +74,18 @@ impl Targets {
             })
             .collect();
         let mut callers = vec![Vec::new(); index.clauses.len()];
+        let mut assumed: FxHashMap<ClauseId, Vec<CallId>> = FxHashMap::default();
         for (targets, clause) in by_clause.iter().zip((0..).map(ClauseId)) {
             for (target, nth) in targets.iter().zip(0..) {
                 if let Target::Function { clauses, .. } = target {
                     for called in clauses {
                         callers[called.0 as usize].push(CallId { clause, index: nth });
+                    }
+                }
+                if let Target::Configured(clauses) = target {
+                    for called in clauses {
+                        let calls = assumed.entry(*called).or_default();
+                        calls.push(CallId { clause, index: nth });
                     }
                 }
             }
@@ -70,6 +96,7 @@ impl Targets {
         Self {
             by_clause,
             callers,
+            assumed,
             unfollowed,
         }
     }
@@ -90,6 +117,11 @@ impl Targets {
     pub fn callers(&self, id: ClauseId) -> &[CallId] {
         &self.callers[id.0 as usize]
     }
+
+    /// The calls that may reach a clause if the configuration names its module.
+    pub fn assumed_callers(&self, id: ClauseId) -> &[CallId] {
+        self.assumed.get(&id).map_or(&[], Vec::as_slice)
+    }
 }
 
 struct Resolver<'i> {
@@ -103,6 +135,7 @@ struct Resolver<'i> {
     defining: RefCell<FxHashMap<Name, Vec<Name>>>,
     /// How many more clauses of functions that have many can be looked at.
     room: Cell<usize>,
+    configured: Configured,
     unfollowed: RefCell<FxHashSet<FunctionId>>,
 }
 
@@ -200,6 +233,7 @@ impl<'i> Resolver<'i> {
             imports: RefCell::default(),
             defining: RefCell::default(),
             room: Cell::new(room),
+            configured: Configured::of(index),
             unfollowed: RefCell::default(),
         }
     }
@@ -212,9 +246,36 @@ impl<'i> Resolver<'i> {
             Callee::Dynamic(receiver) => match value(&clause.code, receiver) {
                 Shape::Module(name) => self.remote(*name, module, clause, call, true),
                 Shape::Atom(name) => self.erlang(*name),
-                _ => Target::Unknown,
+                _ => self.configured(id, clause, call, receiver),
             },
             Callee::Apply(_) => Target::Unknown,
+        }
+    }
+
+    /// `impl().call(...)`: what the configuration names may be called.
+    fn configured(
+        &self,
+        id: ClauseId,
+        clause: &ClauseFacts,
+        call: &CallFacts,
+        receiver: &Shape,
+    ) -> Target {
+        let file = self.index.file_of_module(self.index.module_of_clause(id));
+        let mut found = Vec::new();
+        for name in self.configured.modules(self.index, id, receiver) {
+            let module = self.index.find_module(name, file);
+            let function =
+                module.and_then(|it| self.index.find_function(it, call.name, call.arity));
+            if let Some(function) = function
+                && let Target::Function { clauses, .. } =
+                    self.function(function, clause, call, false)
+            {
+                found.extend(clauses);
+            }
+        }
+        match found.is_empty() {
+            true => Target::Unknown,
+            false => Target::Configured(found),
         }
     }
 
@@ -317,7 +378,7 @@ impl<'i> Resolver<'i> {
     ) -> Target {
         let all = self.index.clauses_of(function);
         let may_match = |it: &ClauseId| {
-            call.is_capture || may_match(clause, call, self.index.clause(*it), self.index)
+            call.is_capture || self.may_match(clause, call, function, self.index.clause(*it))
         };
         let clauses = if all.len() > MANY_CLAUSES {
             let Some(candidates) = self.candidates(function, clause, call) else {
@@ -333,6 +394,35 @@ impl<'i> Resolver<'i> {
             clauses,
             certain,
         }
+    }
+
+    /// Whether the arguments of a call may match the heads of a clause, as far as their shapes tell.
+    fn may_match(
+        &self,
+        caller: &ClauseFacts,
+        call: &CallFacts,
+        function: FunctionId,
+        clause: &ClauseFacts,
+    ) -> bool {
+        let function = self.index.function(function);
+        let arguments = call.arguments.len();
+        (0..=u8::MAX)
+            .zip(&clause.parameters)
+            .all(|(nth, parameter)| {
+                let argument = function.argument_for(nth, arguments);
+                let Some(argument) = argument.and_then(|it| call.arguments.get(it)) else {
+                    return true;
+                };
+                let argument = known(caller, argument);
+                let guard = match parameter {
+                    Shape::Variable(variable) => {
+                        clause.guards.iter().find(|(it, _)| it == variable)
+                    }
+                    _ => None,
+                };
+                shapes_match(argument, parameter)
+                    && guard.is_none_or(|(_, test)| passes(argument, self.index.text(*test)))
+            })
     }
 
     /// The clauses of a function with many that a call may reach; `None` where there is no more room for them.
@@ -370,22 +460,6 @@ pub(crate) fn value<'c>(code: &'c Code, shape: &'c Shape) -> &'c Shape {
         }
     }
     shape
-}
-
-/// Whether the arguments of a call may match the heads of a clause, as far as their shapes tell.
-fn may_match(caller: &ClauseFacts, call: &CallFacts, clause: &ClauseFacts, index: &Index) -> bool {
-    call.arguments
-        .iter()
-        .zip(&clause.parameters)
-        .all(|(argument, parameter)| {
-            let argument = known(caller, argument);
-            let guard = match parameter {
-                Shape::Variable(variable) => clause.guards.iter().find(|(it, _)| it == variable),
-                _ => None,
-            };
-            shapes_match(argument, parameter)
-                && guard.is_none_or(|(_, test)| passes(argument, index.text(*test)))
-        })
 }
 
 /// What is known of an argument: a parameter of the caller is what its own head says.

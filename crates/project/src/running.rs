@@ -100,6 +100,22 @@ impl Project {
         }
     }
 
+    /// Whether the value of a call is the value of its clause, or an element of a tuple that is.
+    pub fn is_given_back(&self, id: CallId) -> bool {
+        let is_it = |it: &Shape| *it == Shape::Call(id.index);
+        let in_tuple = |shape: &Shape| match shape {
+            Shape::Tuple(parts) => parts.iter().any(is_it),
+            _ => false,
+        };
+        self.fate(id) == Fate::Returned
+            || self.call(id).scope == Scope::CLAUSE
+                && self
+                    .code(id.clause)
+                    .tails
+                    .iter()
+                    .any(|it| in_tuple(&it.shape))
+    }
+
     /// The calls of a clause outside tests.
     pub fn production_callers(&self, id: ClauseId) -> impl Iterator<Item = CallId> + '_ {
         let callers = self.callers(id).iter().copied();
@@ -208,15 +224,10 @@ impl Project {
             if let Some(reach) = self.effects.of_call(id) {
                 keep(&mut reaches, *reach);
             }
-            let Target::Function {
-                clauses, certain, ..
-            } = self.target(id)
-            else {
-                continue;
-            };
+            let (clauses, certain) = self.target(id).clauses();
             for clause in clauses {
                 for reach in self.reaches(*clause) {
-                    let reach = reach.behind(id.index, *clause, *certain);
+                    let reach = reach.behind(id.index, *clause, certain);
                     keep(&mut reaches, reach);
                 }
             }

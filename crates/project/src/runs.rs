@@ -167,7 +167,7 @@ impl Runs {
             let Some((call, _)) = self.came_by.get(&clause) else {
                 break;
             };
-            let Some(given) = project.call(*call).arguments.get(*nth as usize) else {
+            let Some(given) = project.argument_for(*call, clause, *nth) else {
                 break;
             };
             clause = call.clause;

@@ -111,6 +111,8 @@ pub(crate) struct Servers {
     pub all: Vec<Server>,
     pub messages: Vec<Message>,
     by_module: FxHashMap<ModuleId, usize>,
+    /// The servers that have one process, by its name.
+    pub named: FxHashMap<Name, ModuleId>,
 }
 
 impl Servers {
@@ -125,6 +127,10 @@ impl Servers {
                 servers.all.push(server);
             }
         }
+        let singletons = servers.all.iter().filter(|it| it.is_singleton());
+        servers.named = singletons
+            .filter_map(|it| Some(((*it.names.first()?)?, it.module)))
+            .collect();
         servers.messages = servers.sent(project);
         servers
     }
@@ -137,6 +143,7 @@ impl Servers {
     pub fn settle(&mut self, module: ModuleId, name: Name, messages: &[usize]) {
         if let Some(at) = self.by_module.get(&module) {
             self.all[*at].names = vec![Some(name)];
+            self.named.insert(name, module);
         }
         for message in messages {
             self.messages[*message].to = Some(module);
@@ -190,6 +197,12 @@ impl Servers {
                 let named = named.get(name).copied();
                 let found = named.or_else(|| self.unnamed(project, *name, id));
                 (found, named.is_some())
+            }
+            // `def stop(server), do: GenServer.stop(server)` of the server itself.
+            Shape::Parameter(0) if kind == ServerCall::Stop => {
+                let is_client = !project.function_of_clause(id.clause).is_private;
+                let own = self.of_module(own).filter(|_| is_client);
+                (own.map(|it| it.module), false)
             }
             // A client function of the server itself: whichever process it is given, it is one of this server.
             _ => {

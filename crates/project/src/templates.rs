@@ -87,6 +87,7 @@ fn add(module: &mut ModuleFacts, name: Name, clause: ClauseFacts) {
             name,
             min_arity: arity,
             max_arity: arity,
+            defaults: Vec::new(),
             is_private: false,
             is_macro: false,
             clauses: vec![clause],

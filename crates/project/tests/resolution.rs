@@ -7,9 +7,15 @@ use exlint_project::{
 const RULES: &str = include_str!("../../../rules.toml");
 
 fn link(source: &str) -> Project {
+    link_files(&[("lib/a.ex", source)])
+}
+
+fn link_files(files: &[(&str, &str)]) -> Project {
     let tables: Tables = toml::from_str(RULES).expect("the shipped tables are right");
-    let facts: FileFacts = exlint_facts::collect("lib/a.ex", &exlint_syntax::parse(source));
-    Project::link(vec![facts], &tables)
+    let facts = |(path, source): &(&str, &str)| -> FileFacts {
+        exlint_facts::collect(path, &exlint_syntax::parse(*source))
+    };
+    Project::link(files.iter().map(facts).collect(), &tables)
 }
 
 fn module(project: &Project, name: &str) -> ModuleId {
@@ -190,4 +196,95 @@ fn parameters_come_from_the_callers_on_the_way() {
     let (clause, value) = runs.origin(&project, total, receiver);
     assert!(project.is_self(clause, value));
     assert_eq!(runs.path_to(sent).len(), 2);
+}
+
+/// The modules of the clauses that a call may lead to.
+fn modules_reached(project: &Project, id: CallId) -> Vec<&str> {
+    let (clauses, _) = project.target(id).clauses();
+    let modules = clauses.iter().map(|it| project.module_of_clause(*it));
+    let mut names: Vec<_> = modules.map(|it| project.module_name(it)).collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn the_configuration_names_what_is_called() {
+    let project = link_files(&[
+        (
+            "config/config.exs",
+            "import Config
+            config :shop, Shop.Mail, adapter: Shop.Smtp, from: \"shop\"
+            config :shop, :rates, Shop.Rates.Http
+            config :shop, lock: Shop.Lock.Local
+            if config_env() == :prod do
+              config :shop, :rates, Shop.Rates.Bank
+            end",
+        ),
+        ("config/test.exs", "import Config\nconfig :shop, :rates, Shop.Rates.Mock"),
+        (
+            "lib/shop.ex",
+            "defmodule Shop do
+              @lock Application.compile_env(:shop, :lock)
+              @mail Application.compile_env!(:shop, Shop.Mail)[:adapter]
+              def rate(currency), do: rates().rate(currency)
+              def lock(key), do: @lock.take(key)
+              def mail(text), do: @mail.deliver(text)
+              def post(text), do: Keyword.fetch!(Application.get_env(:shop, Shop.Mail), :adapter).deliver(text)
+              def store(key), do: Application.get_env(:shop, :store, Shop.Store).get(key)
+              def given(module), do: module.rate(1)
+              def unset(key), do: Application.get_env(:shop, :nothing).get(key)
+              defp rates, do: Application.get_env(:shop, :rates)
+            end
+            defmodule Shop.Smtp do
+              def deliver(text), do: text
+            end
+            defmodule Shop.Rates.Http do
+              def rate(currency), do: Req.get!(currency)
+            end
+            defmodule Shop.Rates.Bank do
+              def rate(currency), do: currency
+            end
+            defmodule Shop.Rates.Mock do
+              def rate(_currency), do: 1
+            end
+            defmodule Shop.Lock.Local do
+              def take(key), do: key
+            end
+            defmodule Shop.Store do
+              def get(key), do: key
+            end",
+        ),
+    ]);
+    let reached = |function: &str, name: &str| {
+        let clause = clauses(&project, "Shop", function)[0];
+        modules_reached(&project, call(&project, clause, name))
+    };
+    assert_eq!(
+        reached("rate", "rate"),
+        ["Shop.Rates.Bank", "Shop.Rates.Http"]
+    );
+    assert_eq!(reached("lock", "take"), ["Shop.Lock.Local"]);
+    assert_eq!(reached("mail", "deliver"), ["Shop.Smtp"]);
+    assert_eq!(reached("post", "deliver"), ["Shop.Smtp"]);
+    assert_eq!(reached("store", "get"), ["Shop.Store"]);
+    assert!(reached("given", "rate").is_empty());
+    assert!(reached("unset", "get").is_empty());
+    let rate = clauses(&project, "Shop", "rate")[0];
+    let waits = project.reaches(rate);
+    let http = waits.iter().find(|it| it.kind == SinkKind::Http);
+    assert!(http.is_some_and(|it| !it.certain));
+}
+
+#[test]
+fn arguments_skip_the_defaults_that_a_call_leaves_out() {
+    let project = link(
+        "defmodule A do
+          def call(server \\\\ :name, message, timeout \\\\ 10), do: {server, message, timeout}
+        end",
+    );
+    let function = project.function_of_clause(clauses(&project, "A", "call")[0]);
+    let places = |count: usize| (0..3).map(move |it| function.argument_for(it, count));
+    assert_eq!(places(1).collect::<Vec<_>>(), [None, Some(0), None]);
+    assert_eq!(places(2).collect::<Vec<_>>(), [Some(0), Some(1), None]);
+    assert_eq!(places(3).collect::<Vec<_>>(), [Some(0), Some(1), Some(2)]);
 }

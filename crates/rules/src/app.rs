@@ -99,7 +99,7 @@ pub(crate) fn is_transaction(project: &Project, id: CallId) -> bool {
             project.implements(project.module_of(*function), "Ecto.Repo")
                 && clauses.iter().any(begins)
         }
-        Target::Unknown => false,
+        Target::Configured(_) | Target::Unknown => false,
     }
 }
 

@@ -43,6 +43,11 @@ pub struct Symbol(pub(crate) u32);
 impl Symbol {
     pub const NONE: Symbol = Symbol(u32::MAX);
 
+    /// What stands for a place in a tuple, which has no name.
+    pub fn place(nth: u8) -> Symbol {
+        Symbol(u32::MAX - 1 - u32::from(nth))
+    }
+
     /// From 0, below [`File::symbol_count`].
     pub fn index(self) -> usize {
         self.0 as usize

@@ -1,5 +1,5 @@
 //! Values that are written out.
-use exlint_syntax::{Kind, Node, Role};
+use exlint_syntax::{Call, Callee, Kind, Node, Role, View};
 
 use super::parts;
 use crate::{collect::Names, model::*};
@@ -56,11 +56,34 @@ pub(crate) fn shape_of_literal(node: Node, names: &mut Names) -> Shape {
             Some(value) if names.has_room_for(value) => shape_of_literal(value, names),
             _ => Shape::Unknown,
         },
-        Kind::Call if node.child(Role::Receiver).is_some() => {
+        Kind::Call if node.child(Role::Receiver).is_some() => match setting(node) {
+            Some(call) => Shape::Setting(
+                call.arguments()
+                    .map(|it| shape_of_literal(it, names))
+                    .collect(),
+            ),
             // `:timer.seconds(5)`
-            node.milliseconds().map_or(Shape::Unknown, Shape::Int)
+            None => node.milliseconds().map_or(Shape::Unknown, Shape::Int),
+        },
+        // `Application.compile_env(:shop, Shop.Mail)[:adapter]`
+        Kind::Access => {
+            let (base, key) = (node.child(Role::Receiver), node.child(Role::Key));
+            match base.zip(key.filter(|it| it.is(Kind::Atom))) {
+                Some((base, key)) => {
+                    let base = shape_of_literal(base, names);
+                    Shape::Field(Box::new(base), names.name(key.name()))
+                }
+                None => Shape::Unknown,
+            }
         }
         Kind::Binary => node.milliseconds().map_or(Shape::Unknown, Shape::Int),
         _ => Shape::Unknown,
     }
+}
+
+/// `Application.compile_env(...)` and its like.
+fn setting<'t>(node: Node<'t>) -> Option<Call<'t>> {
+    const READS: &[&str] = &["compile_env", "compile_env!", "get_env", "fetch_env!"];
+    let call = Call::cast(node).filter(|it| READS.contains(&it.name()))?;
+    (call.callee() == Callee::Remote("Application".into())).then_some(call)
 }

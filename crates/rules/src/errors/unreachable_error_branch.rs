@@ -1,9 +1,10 @@
 use super::reach::clauses_of;
 use crate::prelude::*;
 
-/// Waits for an error that the private function it asks never gives.
+/// Waits for an error that the function it asks never gives.
 ///
-/// Every way through the function ends in a value that the clause does not match. The branch is never tested and never
+/// Every way through the private function ends in a value that the clause does not match, or the library says so:
+/// `Map.fetch/2` gives `:error` alone, `Task.yield/2` knows of no errors. The branch is never tested and never
 /// runs, and whoever reads it looks for a failure that cannot happen.
 ///
 /// # Bad
@@ -38,7 +39,8 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
-/// Reported only where the form of every result stands in the function itself.
+/// Reported only where the form of every result stands in the function itself, and for some functions of the standard
+/// library.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Errors, confidence = Medium, scope = Module)]
 pub struct UnreachableErrorBranch {}
@@ -46,37 +48,28 @@ pub struct UnreachableErrorBranch {}
 impl Rule for UnreachableErrorBranch {
     fn listen(on: &mut On<Self>) {
         on.calls_to(&["Kernel.case"], Self::check);
+        on.calls_to(&["Kernel.with"], Self::check_with);
     }
 }
 
 impl UnreachableErrorBranch {
     fn check(&self, case: Call, cx: &mut Cx) {
-        let subject = case.argument(0).and_then(|it| match Pipe::cast(it) {
-            Some(pipe) => pipe.right(),
-            None => Some(it),
-        });
-        let Some(call) = subject
-            .and_then(Call::cast)
-            .filter(|it| it.callee() == Callee::Own)
-        else {
+        let Some(subject) = case.argument(0) else {
             return;
         };
-        let is_error = |it: &Clause| it.head(0).is_some_and(|it| it.tag() == Some("error"));
-        let clauses = case
-            .section(SectionKind::Do)
-            .into_iter()
-            .flat_map(Body::clauses);
-        let errors: Vec<_> = clauses.filter(is_error).collect();
+        let errors = errors(case, SectionKind::Do);
         if errors.is_empty() {
             return;
         }
-        let Some(results) = results(call) else {
+        if let Some(asked) = asked(subject) {
+            report_known(&asked, &errors, cx);
+            return;
+        }
+        let call = last_call(subject).filter(|it| it.callee() == Callee::Own);
+        let Some((call, results)) = call.and_then(|it| Some((it, results(it)?))) else {
             return;
         };
-        for clause in errors {
-            let Some(head) = clause.head(0) else {
-                continue;
-            };
+        for head in errors {
             if !results.iter().any(|it| head.may_match(*it)) {
                 cx.report(
                     head,
@@ -86,6 +79,92 @@ impl UnreachableErrorBranch {
                 .help("match the result with `=`, or let the function give the error");
             }
         }
+    }
+
+    fn check_with(&self, with: Call, cx: &mut Cx) {
+        let errors = errors(with, SectionKind::Else);
+        if errors.is_empty() {
+            return;
+        }
+        let steps = with
+            .written_arguments()
+            .filter(|it| it.is(Kind::Binary) && it.op() == Op::LeftArrow);
+        let asked: Option<Vec<_>> = steps
+            .map(|it| it.child(Role::Right).and_then(asked))
+            .collect();
+        if let Some(asked) = asked.filter(|it| !it.is_empty()) {
+            report_known(&asked.concat(), &errors, cx);
+        }
+    }
+}
+
+/// The patterns that wait for errors.
+fn errors<'t>(call: Call<'t>, section: SectionKind) -> Vec<Node<'t>> {
+    let clauses = call.section(section).into_iter().flat_map(Body::clauses);
+    let heads = clauses.filter_map(|it| it.head(0));
+    heads.filter(|it| it.tag() == Some("error")).collect()
+}
+
+fn last_call(node: Node) -> Option<Call> {
+    let node = match Pipe::cast(node) {
+        Some(pipe) => pipe.right(),
+        None => Some(node),
+    };
+    node.and_then(Call::cast)
+}
+
+/// The errors that a function of the standard library gives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gives {
+    /// `:error`.
+    Atom,
+    Nothing,
+}
+
+/// The calls of the standard library that a value comes from, where it comes from nothing else: both of
+/// `Task.yield(task) || Task.shutdown(task)`.
+fn asked(value: Node) -> Option<Vec<(Call, Gives)>> {
+    if value.is(Kind::Binary) && matches!(value.op(), Op::OrOr) {
+        let (left, right) = (value.child(Role::Left)?, value.child(Role::Right)?);
+        return Some([asked(left)?, asked(right)?].concat());
+    }
+    let call = last_call(value)?;
+    let Callee::Remote(module) = call.callee() else {
+        return None;
+    };
+    let gives = match (&*module, call.name()) {
+        ("Map" | "Keyword" | "Access" | "System" | "Application", "fetch" | "fetch_env") => {
+            Gives::Atom
+        }
+        ("Base", name) if name.contains("decode") && !name.ends_with('!') => Gives::Atom,
+        ("Integer" | "Float", "parse") => Gives::Atom,
+        ("Version", "parse" | "parse_requirement") => Gives::Atom,
+        ("Ecto.UUID", "cast" | "dump" | "load") => Gives::Atom,
+        ("Task", "yield" | "shutdown") => Gives::Nothing,
+        _ => return None,
+    };
+    Some(vec![(call, gives)])
+}
+
+fn report_known(asked: &[(Call, Gives)], errors: &[Node], cx: &mut Cx) {
+    for head in errors {
+        let is_given = |(_, gives): &&(Call, Gives)| *gives == Gives::Atom && !head.is(Kind::Tuple);
+        let Some((call, gives)) = asked
+            .first()
+            .filter(|_| !asked.iter().any(|it| is_given(&it)))
+        else {
+            continue;
+        };
+        let text = match gives {
+            Gives::Atom => "gives `:error` when it fails",
+            Gives::Nothing => "knows of no errors",
+        };
+        cx.report(
+            *head,
+            format!("`{}` never gives `{}`", call.mfa(), head.text()),
+        )
+        .label(*call, text)
+        .help("take the clause out, or match what the function gives");
     }
 }
 

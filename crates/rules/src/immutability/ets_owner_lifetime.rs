@@ -40,7 +40,7 @@ impl Rule for EtsOwnerLifetime {
 }
 
 impl EtsOwnerLifetime {
-    fn check(&self, new: Call, cx: &mut Cx) {
+    fn check<'t>(&self, new: Call<'t>, cx: &mut Cx<'t>) {
         let Some(def) = new
             .enclosing::<Def>()
             .filter(|_| ets::has_option(new, "named_table"))
@@ -55,7 +55,7 @@ impl EtsOwnerLifetime {
             (task, "the table ends with this task")
         } else if let Some(request) = request(def) {
             (request, "the table ends with the process that serves this")
-        } else if let Some(question) = question(new) {
+        } else if let Some(question) = question(new).filter(|_| !is_of_server(def, cx)) {
             (
                 question,
                 "whoever comes first owns the table, and takes it along when it ends",
@@ -63,11 +63,26 @@ impl EtsOwnerLifetime {
         } else {
             return;
         };
-        let name = ets::name(new).unwrap_or_default();
-        cx.report(new, format!("the table `{name}` does not outlive the process that happens to create it"))
+        let table = match ets::name(new) {
+            Some(name) => format!("the table `{name}`"),
+            None => "this table".to_owned(),
+        };
+        cx.report(new, format!("{table} does not outlive the process that happens to create it"))
             .label(place, why)
             .help("create it where a supervised process starts: `init/1` of a server, or of the supervisor");
     }
+}
+
+/// Whether a server runs the clause: a callback, or a private function that callbacks call.
+fn is_of_server<'t>(def: Def<'t>, cx: &Cx<'t>) -> bool {
+    let server = def.enclosing::<Module>().and_then(|it| cx.server(it));
+    server
+        .filter(|it| it.behaviour.is_server())
+        .is_some_and(|it| {
+            let is_callback = it.callbacks.iter().any(|it| it.def == def);
+            let mut reached = it.reached(cx.tables).iter();
+            is_callback || def.is_private() && reached.any(|it| it.def == def)
+        })
 }
 
 fn has_heir(new: Call) -> bool {

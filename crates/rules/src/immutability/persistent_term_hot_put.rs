@@ -55,7 +55,7 @@ impl PersistentTermHotPut {
         // What fits into a word is replaced without a search.
         let is_word = |it: Node| it.is_literal() && matches!(it.kind(), Kind::Atom | Kind::Integer);
         let value = call.argument(1);
-        if value.is_some_and(|it| is_word(it) || is_counter(it)) || asks_first(def) {
+        if value.is_some_and(|it| is_word(it) || is_counter(it)) || asks_first(def, call) {
             return;
         }
         let is_handled = is_handler(def) || callers(def).into_iter().any(is_handler);
@@ -71,10 +71,26 @@ impl PersistentTermHotPut {
     }
 }
 
-/// Looks whether the term is there.
-fn asks_first(def: Def) -> bool {
-    let mut calls = def.descendants().filter_map(Call::cast);
-    calls.any(|it| it.name() == "get" && it.module().is_some_and(|it| it == ":persistent_term"))
+/// Looks whether the term is there; not what it makes the new one of.
+fn asks_first(def: Def, put: Call) -> bool {
+    let is_get = |it: Node| {
+        let get = Call::cast(it).filter(|it| it.name() == "get");
+        get.is_some_and(|it| it.module().is_some_and(|it| it == ":persistent_term"))
+    };
+    let is_used = |name: &str| {
+        put.argument(1)
+            .is_some_and(|it| it.subtree().any(|it| it.is(Kind::Var) && it.name() == name))
+    };
+    let makes_new = def.descendants().filter_map(Match::cast).any(|it| {
+        let is_old = it.value().is_some_and(|it| it.subtree().any(is_get));
+        let is_before = it.id() < put.id() && !it.contains(put.node());
+        is_before
+            && is_old
+            && it
+                .pattern()
+                .is_some_and(|it| it.is(Kind::Var) && is_used(it.name()))
+    });
+    def.descendants().any(is_get) && !makes_new
 }
 
 fn serves_request(def: Def) -> bool {

@@ -1,5 +1,5 @@
 use super::flow::is_decided_by;
-use crate::prelude::*;
+use crate::{prelude::*, server::own_call};
 
 /// Looks whether a named process runs and starts it if not, without expecting somebody else to be faster.
 ///
@@ -57,7 +57,7 @@ impl RegistryCheckThenStart {
             return;
         }
         let look = scope.descendants().filter_map(Call::cast).find(|look| {
-            is_look(*look)
+            (is_look(*look) || is_own_look(*look))
                 && is_decided_by(start.node(), |it| it.subtree().any(|it| it == look.node()))
         });
         let Some(look) = look else {
@@ -93,6 +93,26 @@ fn is_unseen(start: Call) -> bool {
         is_call && it.symbol() == name.symbol()
     });
     calls.all(Node::is_discarded)
+}
+
+/// Whether a function of the module is called that says what a look finds.
+fn is_own_look(call: Call) -> bool {
+    let module = call
+        .enclosing::<Module>()
+        .filter(|_| own_call(call.node()).is_some());
+    let clauses = module.into_iter().flat_map(|it| {
+        let clauses = it.clauses(call.name(), call.arity());
+        clauses.collect::<Vec<_>>()
+    });
+    clauses.filter_map(Def::body).any(|body| {
+        let looks = body.descendants().filter_map(Call::cast);
+        let mut looks = looks.filter(|it| is_look(*it));
+        looks.any(|look| {
+            let holds = |it: Node| it.subtree().any(|it| it == look.node());
+            let mut tails = body.tails().into_iter();
+            tails.any(|it| holds(it.node) || is_decided_by(it.node, holds))
+        })
+    })
 }
 
 fn is_look(call: Call) -> bool {

@@ -88,7 +88,7 @@ fn called_module(project: &Project, call: CallId) -> Option<&str> {
             Some(project.module_name(project.module_of(*function)))
         }
         Target::External(module) => Some(project.text(*module)),
-        Target::Unknown => None,
+        Target::Configured(_) | Target::Unknown => None,
     }
 }
 

@@ -1,4 +1,5 @@
 use exlint_facts::Shape;
+use exlint_findings::Confidence;
 use exlint_project::{Behaviour, CallId, ClauseId, Reach, Server, Severity, SinkKind, Step};
 
 use super::story;
@@ -46,7 +47,7 @@ use crate::prelude::*;
 /// nobody calls are left alone: a dedicated worker process is where slow work belongs. So are pool workers and
 /// connection processes, and servers that wait for a lock. Local files, and what the other callbacks wait for, are
 /// told as advice. Queries behind a function that reads a cache, and calls through modules chosen at run time, are not
-/// followed.
+/// followed; those that the configuration names are with the option `assumed`.
 #[derive(Deserialize, RuleMeta)]
 #[rule(family = Process, confidence = High, scope = Project)]
 #[serde(default)]
@@ -55,6 +56,9 @@ pub struct BlockingGenserver {
     pub max_depth: u32,
     /// Whether to report, as advice, what a server with callers waits for in its other callbacks.
     pub other_callbacks: bool,
+    /// Whether to report, with low confidence, what a server comes to wait for through modules that the configuration
+    /// names.
+    pub assumed: bool,
 }
 
 impl Default for BlockingGenserver {
@@ -62,6 +66,7 @@ impl Default for BlockingGenserver {
         Self {
             max_depth: 6,
             other_callbacks: true,
+            assumed: false,
         }
     }
 }
@@ -87,6 +92,7 @@ struct Wait {
     severity: Severity,
     steps: Vec<Step>,
     sink: CallId,
+    certain: bool,
 }
 
 impl BlockingGenserver {
@@ -170,6 +176,7 @@ impl BlockingGenserver {
                     severity: reach.severity,
                     steps,
                     sink,
+                    certain: reach.certain,
                 })
             })
             .collect();
@@ -186,7 +193,7 @@ impl BlockingGenserver {
         let waits = |it: &&Reach| {
             let steps = || project.path(clause, it);
             it.severity >= Severity::Medium
-                && it.certain
+                && (it.certain || self.assumed)
                 && it.depth <= self.max_depth
                 && counts(it.kind)
                 && !story::is_naming(project, &steps())
@@ -196,7 +203,7 @@ impl BlockingGenserver {
             .reaches(clause)
             .iter()
             .filter(waits)
-            .max_by_key(|it| (it.severity, std::cmp::Reverse(it.depth)))
+            .max_by_key(|it| (it.certain, it.severity, std::cmp::Reverse(it.depth)))
     }
 }
 
@@ -245,6 +252,9 @@ fn report(project: &Project, server: &Server, wait: &Wait, cx: &mut ProjectCx) {
         story::what(wait.kind)
     );
     let finding = cx.report(at.file, at.span, message);
+    if !wait.certain {
+        finding.confidence(Confidence::Low);
+    }
     // Local files hardly ever keep anybody waiting for seconds.
     if !serves || wait.kind == SinkKind::File {
         finding.level(Level::Info);

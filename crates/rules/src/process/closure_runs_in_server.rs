@@ -116,11 +116,7 @@ fn check_clause(project: &Project, server: &Server, clause: ClauseId, cx: &mut P
         .messages()
         .iter()
         .filter(|it| it.to == Some(server.module) && it.kind != ServerCall::Stop)
-        .filter(|it| {
-            project
-                .receivers(it.call, server, None)
-                .any(|it| it == clause)
-        })
+        .filter(|it| project.receivers(it.call, server, None).contains(&clause))
         .collect();
     let is_production = |it: CallId| project.role_of(it.clause) == FileRole::Production;
     if !senders.is_empty() && !senders.iter().any(|it| is_production(it.call)) {

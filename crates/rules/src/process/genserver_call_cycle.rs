@@ -112,6 +112,7 @@ impl GenserverCallCycle {
                 report(project, &[edge, back], Sure::SamePids, &mut told, cx);
             }
         }
+        cross(project, &graph, &mut told, cx);
         let mut between: FxHashMap<(ModuleId, ModuleId), &Edge> = FxHashMap::default();
         for edge in &certain {
             between.entry((edge.from.server, edge.to)).or_insert(edge);
@@ -120,6 +121,44 @@ impl GenserverCallCycle {
             if let Some(back) = between.get(&(edge.to, edge.from.server)) {
                 report(project, &[edge, back], Sure::TwoMessages, &mut told, cx);
             }
+        }
+    }
+}
+
+/// Reports servers that call the processes they started while those, in callbacks of their own, call them.
+fn cross(
+    project: &Project,
+    graph: &ServerGraph,
+    told: &mut FxHashSet<Vec<ModuleId>>,
+    cx: &mut ProjectCx,
+) {
+    let mut between: FxHashMap<(ModuleId, ModuleId), Vec<&Edge>> = FxHashMap::default();
+    for edge in graph
+        .edges
+        .iter()
+        .filter(|it| !it.is_certain && may_wait(it))
+    {
+        let pair = (edge.from.server, edge.to);
+        between.entry(pair).or_default().push(edge);
+    }
+    let mut seen = FxHashSet::default();
+    for start in graph.starts.iter().filter(|it| it.gives_self) {
+        let (parent, child) = (start.from.server, start.to);
+        let (Some(down), Some(up)) = (between.get(&(parent, child)), between.get(&(child, parent)))
+        else {
+            continue;
+        };
+        if !seen.insert((parent, child)) {
+            continue;
+        }
+        let crossing = down.iter().find_map(|edge| {
+            let mut back = up.iter();
+            let is_back =
+                |back: &&&Edge| project.is_to_own_child_and_back(&graph.starts, edge, back);
+            Some((*edge, *back.find(is_back)?))
+        });
+        if let Some((edge, back)) = crossing {
+            report(project, &[edge, back], Sure::TwoMessages, told, cx);
         }
     }
 }

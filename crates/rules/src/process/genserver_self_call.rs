@@ -37,6 +37,8 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
+/// A function given to an agent runs in the agent, and must not call it either.
+///
 /// Only calls that certainly go to the same process are reported: to `self()`, or to the one name that the server is
 /// registered under. Code that compares the receiver with `self()` first is left alone.
 #[derive(Default, Deserialize, RuleMeta)]
@@ -54,6 +56,9 @@ impl GenserverSelfCall {
         let waits = |it: &Message| matches!(it.kind, ServerCall::Call | ServerCall::Stop);
         let waiting = Witnesses::of(project, |id, _| project.message(id).is_some_and(waits));
         for server in project.servers() {
+            if server.behaviour == Behaviour::Agent && server.is_singleton() {
+                check_agent(project, server, cx);
+            }
             if !matches!(
                 server.behaviour,
                 Behaviour::GenServer | Behaviour::GenStage | Behaviour::StateMachine
@@ -74,6 +79,26 @@ impl GenserverSelfCall {
     }
 }
 
+/// Reports the functions given to an agent that call the agent.
+fn check_agent(project: &Project, agent: &Server, cx: &mut ProjectCx) {
+    let mut told = Vec::new();
+    for entry in project.entries(agent) {
+        if entry.closure.is_none() {
+            continue;
+        }
+        let runs = project.runs_of(entry);
+        let to_itself = |it: &&Message| {
+            matches!(it.kind, ServerCall::Call | ServerCall::Stop)
+                && it.to_singleton
+                && it.to == Some(agent.module)
+        };
+        let call = runs.messages(project).find(to_itself).map(|it| it.call);
+        if let Some(call) = call {
+            report(project, agent, &runs, call, &mut told, cx);
+        }
+    }
+}
+
 /// The calls that the callback makes to its own process.
 fn self_calls(project: &Project, server: &Server, runs: &Runs) -> Vec<CallId> {
     let waits = |it: &&Message| {
@@ -86,7 +111,7 @@ fn self_calls(project: &Project, server: &Server, runs: &Runs) -> Vec<CallId> {
 }
 
 fn goes_to_itself(project: &Project, server: &Server, runs: &Runs, message: &Message) -> bool {
-    if message.to_singleton && message.to == Some(server.module) {
+    if project.addressed(runs, message) == Some(server.module) {
         return server.is_singleton();
     }
     let clause = message.call.clause;
@@ -130,18 +155,27 @@ fn report(
     let module = project.module_name(server.module);
     let callback = project.function_text(runs.root);
     let at = project.at(first);
-    let message = format!("`{callback}` of `{module}` calls its own process and waits for itself");
+    let is_agent = server.behaviour == Behaviour::Agent;
+    let (message, role) = match is_agent {
+        true => (
+            format!("`{module}` runs this, which calls `{module}` and waits for itself"),
+            "the agent is given a function here",
+        ),
+        false => (
+            format!("`{callback}` of `{module}` calls its own process and waits for itself"),
+            "the server handles this message",
+        ),
+    };
     let finding = cx.report(at.file, at.span, message);
     let callback = project.at_clause(runs.root);
-    finding.label_in(
-        callback.file,
-        callback.span,
-        "the server handles this message",
-    );
+    finding.label_in(callback.file, callback.span, role);
     let text = format!(
         "`{}` waits for the process that is waiting here",
         project.callee_text(call)
     );
     story::tell(project, finding, &steps, text);
-    finding.help("use the state at hand, through a private function that both the callback and the client's clause call");
+    finding.help(match is_agent {
+        true => "do in the caller what needs the agent, and give the agent the result",
+        false => "use the state at hand, through a private function that both the callback and the client's clause call",
+    });
 }

@@ -20,6 +20,7 @@ mod handler_never_sent;
 mod infinite_call_timeout;
 mod init_send_self_race;
 mod init_with_falls_through;
+mod linked_elsewhere;
 mod monitor_leak;
 mod monitor_without_down;
 mod nested_timeout_inversion;

@@ -1,4 +1,7 @@
-use crate::{prelude::*, server::CallbackKind};
+use crate::{
+    prelude::*,
+    server::{CallbackKind, Server},
+};
 
 /// A server monitors a process and has no clause for the `:DOWN` message.
 ///
@@ -55,7 +58,9 @@ impl MonitorWithoutDown {
         };
         if server.may_have_more_callbacks
             || server.may_receive("DOWN", 5)
-            || module.descendants().any(|it| it.is_atom("DOWN"))
+            || module.descendants().any(|it| {
+                it.is_atom("DOWN") && !misplaced(&server).any(|clause| clause.contains(it))
+            })
         {
             return;
         }
@@ -73,7 +78,9 @@ impl MonitorWithoutDown {
                 call.node().whole_pipe(),
                 "nothing handles the `:DOWN` message of this monitor",
             );
-            if let Some(clause) = server.clauses(CallbackKind::Info).last() {
+            if let Some(message) = misplaced(&server).find(|it| it.tag() == Some("DOWN")) {
+                finding.label(message, "it comes to `handle_info/2`, not here");
+            } else if let Some(clause) = server.clauses(CallbackKind::Info).last() {
                 finding.label(
                     clause.def.head().unwrap_or(clause.def.node()),
                     "no clause of `handle_info/2` takes it",
@@ -84,4 +91,11 @@ impl MonitorWithoutDown {
             );
         }
     }
+}
+
+/// The messages of callbacks that receive none of a monitor.
+fn misplaced<'t>(server: &Server<'t>) -> impl Iterator<Item = Node<'t>> {
+    let calls = server.clauses(CallbackKind::Call);
+    let clauses = calls.chain(server.clauses(CallbackKind::Cast));
+    clauses.filter_map(|it| it.message())
 }

@@ -84,7 +84,7 @@ impl NestedTimeoutInversion {
                 continue;
             };
             let receivers = project.receivers(message.call, server, None);
-            for clause in receivers.take(MAX_CLAUSES) {
+            for clause in receivers.into_iter().take(MAX_CLAUSES) {
                 let limits: &Vec<(CallId, Limit)> = known
                     .entry(clause)
                     .or_insert_with(|| inner_limits(project, clause));

@@ -77,7 +77,8 @@ impl ScatteredProcessInterface {
                 "`{callee}` is called on `{own}` outside the module that knows its messages"
             );
             let finding = cx.report(at.file, at.span, text);
-            let clause = project.receivers(message.call, server, None).next();
+            let receivers = project.receivers(message.call, server, None);
+            let clause = receivers.first().copied();
             if let Some(clause) = clause.filter(|_| server.behaviour != Behaviour::Agent) {
                 let at = project.at_clause(clause);
                 finding.label_in(at.file, at.span, "the message is handled here");

@@ -65,9 +65,12 @@ impl TaskReplyLeak {
             for (_, _, callback) in &server.callbacks {
                 let runs = project.runs(*callback);
                 for call in runs.calls(project) {
-                    if starts_task(project, call) && !told.contains(&call) {
-                        told.push(call);
-                        report(project, server, &runs, call, cx);
+                    let lost = starts_task(project, call).then(|| lost_at(project, &runs, call));
+                    if let Some(at) = lost.flatten()
+                        && !told.contains(&at)
+                    {
+                        told.push(at);
+                        report(project, server, &runs, (call, at), cx);
                     }
                 }
             }
@@ -98,21 +101,42 @@ fn takes_reply(project: &Project, clause: ClauseId) -> bool {
 }
 
 fn starts_task(project: &Project, id: CallId) -> bool {
-    let call = project.call(id);
-    let is_lost = matches!(call.flow, Flow::Discarded | Flow::Ignored);
-    let name = project.text(call.name);
-    is_lost
-        && match project.external_module(id) {
-            Some("Task") => name == "async",
-            Some("Task.Supervisor") => matches!(name, "async" | "async_nolink"),
-            _ => false,
-        }
+    let name = project.text(project.call(id).name);
+    match project.external_module(id) {
+        Some("Task") => name == "async",
+        Some("Task.Supervisor") => matches!(name, "async" | "async_nolink"),
+        _ => false,
+    }
 }
 
-fn report(project: &Project, server: &Server, runs: &Runs, call: CallId, cx: &mut ProjectCx) {
+/// Where on the way from the callback to a call its value is thrown away: there, or where a function that gives it back
+/// is called.
+fn lost_at(project: &Project, runs: &Runs, call: CallId) -> Option<CallId> {
+    for step in runs.path_to(call).iter().rev() {
+        if matches!(
+            project.call(step.call).flow,
+            Flow::Discarded | Flow::Ignored
+        ) {
+            return Some(step.call);
+        }
+        if !project.is_given_back(step.call) {
+            return None;
+        }
+    }
+    None
+}
+
+/// Reports the call that starts a task, where its value is lost.
+fn report(
+    project: &Project,
+    server: &Server,
+    runs: &Runs,
+    (call, lost): (CallId, CallId),
+    cx: &mut ProjectCx,
+) {
     let module = project.module_name(server.module);
     let callee = project.callee_text(call);
-    let at = project.at(call);
+    let at = project.at(lost);
     let message =
         format!("`handle_info/2` of `{module}` has no clause for the answer of `{callee}`");
     let finding = cx.report(at.file, at.span, message);

@@ -1,3 +1,4 @@
+use super::linked_elsewhere::{self, LINKS};
 use crate::{
     prelude::*,
     server::{CallbackKind, Server, runs_elsewhere},
@@ -40,14 +41,15 @@ use crate::{
 /// ```
 ///
 /// A module without `handle_info/2` has the default clause, which logs. A clause for `{:EXIT, _, :normal}` alone does not
-/// cover the rest.
+/// cover the rest. What functions of other modules link counts, too, where `init/1` traps exits.
 #[derive(Default, Deserialize, RuleMeta)]
-#[rule(family = Process, confidence = Medium, scope = Module)]
+#[rule(family = Process, confidence = Medium, scope = Project)]
 pub struct TrapExitWithoutExitClause {}
 
 impl Rule for TrapExitWithoutExitClause {
     fn listen(on: &mut On<Self>) {
         on.modules(Self::check);
+        on.project(|_, project, cx| linked_elsewhere::check(project, cx));
     }
 }
 
@@ -86,20 +88,6 @@ impl TrapExitWithoutExitClause {
         finding.help("add `handle_info({:EXIT, pid, reason}, state)`");
     }
 }
-
-/// Functions that link what they start to the caller.
-const LINKS: &[(&str, &str)] = &[
-    ("Kernel", "spawn_link"),
-    ("Task", "async"),
-    ("Task", "start_link"),
-    ("Task.Supervisor", "async"),
-    ("GenServer", "start_link"),
-    ("Agent", "start_link"),
-    ("Supervisor", "start_link"),
-    ("DynamicSupervisor", "start_link"),
-    ("Port", "open"),
-    ("Process", "link"),
-];
 
 /// `Worker.start_link(...)` in the process of the server.
 fn starts_linked<'t>(server: &Server<'t>, cx: &Cx<'t>) -> Option<Call<'t>> {

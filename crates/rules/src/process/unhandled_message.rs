@@ -37,8 +37,9 @@ use crate::{
 /// ```
 ///
 /// Looked at is what goes to `self()` in callbacks, to a server by its name, and what a client function sends to the
-/// process it is given where the tag is one of its own server's. Messages whose tag is not written out, and modules that
-/// may get clauses from elsewhere, are left alone.
+/// process it is given where the tag is one of its own server's. A function that sends what it is given is seen through:
+/// its callers make the message, three functions away at most. Messages whose tag is written out nowhere, and modules
+/// that may get clauses from elsewhere, are left alone.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Process, confidence = High, scope = Project)]
 pub struct UnhandledMessage {}

@@ -160,6 +160,10 @@ fn elements<'t>(values: Values<'t>, tuple: Node<'t>, pattern: Node<'t>) -> Value
                 }
             }
             Value::Tuple(_) | Value::Atom(_) => {}
+            Value::State(_) => result.push(match u8::try_from(index) {
+                Ok(nth) => value.part(Symbol::place(nth)),
+                Err(_) => Value::Other,
+            }),
             _ => result.push(Value::Other),
         }
     }

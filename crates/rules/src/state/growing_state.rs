@@ -1,5 +1,6 @@
 use rustc_hash::FxHashSet;
 
+use super::grown_elsewhere;
 use crate::{
     prelude::*,
     server::{
@@ -47,15 +48,18 @@ use crate::{
 /// ```
 ///
 /// Not reported: keys that are checked for their size, sets of keys that the source shows to be small (a guard with
-/// `in`, modules, nodes), servers that stop by themselves when their work is done, and keys that other modules may change.
+/// `in`, modules, nodes), and servers that stop by themselves when their work is done. Functions of other files that are
+/// given the state and return it are followed where they return `%{state | key: ...}`; of a key that anything in the
+/// project sets anew, takes something out of, or looks at the size of, nothing is said then.
 /// Whether the elements would in fact be few for another reason is not known here.
 #[derive(Default, Deserialize, RuleMeta)]
-#[rule(family = State, confidence = Medium, scope = Module)]
+#[rule(family = State, confidence = Medium, scope = Project)]
 pub struct GrowingState {}
 
 impl Rule for GrowingState {
     fn listen(on: &mut On<Self>) {
         on.modules(Self::check);
+        on.project(|_, project, cx| grown_elsewhere::check(project, cx));
     }
 }
 
@@ -136,6 +140,9 @@ fn changes<'t, 's>(server: &'s Server<'t>) -> impl Iterator<Item = Found<'t, 's>
             outcome.states.iter().flat_map(move |state| {
                 let changes = match state {
                     Value::State(changes) => changes.iter().copied().map(Some).collect(),
+                    Value::Tuple(elements) if is_tuple(outcome, elements.len()) => {
+                        places(outcome, elements).into_iter().map(Some).collect()
+                    }
                     _ => vec![None],
                 };
                 changes
@@ -143,6 +150,36 @@ fn changes<'t, 's>(server: &'s Server<'t>) -> impl Iterator<Item = Found<'t, 's>
                     .map(move |change| Found { outcome, change })
             })
         })
+}
+
+/// Whether the callback takes a state that is a tuple of this size.
+fn is_tuple(outcome: &Outcome, size: usize) -> bool {
+    let callback = outcome.callback;
+    let state = callback.state.and_then(|it| callback.def.parameter(it));
+    let patterns = state.map(Node::matched_patterns).unwrap_or_default();
+    patterns
+        .iter()
+        .any(|it| it.is(Kind::Tuple) && it.tuple().len() == size)
+}
+
+/// What happens to the places of a state that is a tuple.
+fn places<'t>(outcome: &Outcome<'t>, elements: &[Vec<Value<'t>>]) -> Vec<Change<'t>> {
+    let mut changes = Vec::new();
+    for (values, nth) in elements.iter().zip(0..=u8::MAX) {
+        let key = Symbol::place(nth);
+        for value in values {
+            match value {
+                Value::Part(part, own) if *part == key => changes.extend(own.iter().copied()),
+                _ => changes.push(Change {
+                    key,
+                    effect: Effect::Reset,
+                    at: outcome.tail.node,
+                    with: None,
+                }),
+            }
+        }
+    }
+    changes
 }
 
 /// The state may lose any of its keys.

@@ -5,6 +5,7 @@ mod conn_or_socket_in_state;
 mod down_handler_keeps_ref;
 mod dropped_state;
 mod growing_state;
+mod grown_elsewhere;
 mod large_genserver_state;
 mod linear_work_on_state;
 mod state_returned_whole;

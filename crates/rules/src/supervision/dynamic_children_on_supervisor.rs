@@ -1,5 +1,5 @@
 use exlint_facts::{Name, Shape};
-use exlint_project::{CallId, SupervisorKind};
+use exlint_project::{CallId, ModuleId, SupervisorKind};
 
 use super::work::is_command;
 use crate::prelude::*;
@@ -93,8 +93,29 @@ fn has_dynamic_id(project: &Project, id: CallId, spec: &Shape) -> bool {
                     .and_then(|(key, it)| it.get(key))
                     .is_some_and(is_made)
         }
+        Shape::Tuple(parts) => parts
+            .first()
+            .and_then(|it| project.module_value(id.clause, it))
+            .and_then(|it| project.find_module(it, project.file_of(id.clause)))
+            .is_some_and(|it| makes_id(project, it)),
         _ => false,
     }
+}
+
+/// Whether `child_spec/1` of a module makes the id of its argument.
+fn makes_id(project: &Project, module: ModuleId) -> bool {
+    let (Some(name), Some(key)) = (project.name("child_spec"), project.name("id")) else {
+        return false;
+    };
+    let function = project.find_function(module, name, 1);
+    let mut clauses = function.into_iter().flat_map(|it| project.clauses_of(it));
+    clauses.any(|clause| {
+        project.code(clause).tails.iter().any(|tail| {
+            let spec = project.value(clause, &tail.shape);
+            spec.get(key)
+                .is_some_and(|it| is_run_time(project.value(clause, it)))
+        })
+    })
 }
 
 /// Whether a value is, or holds, something that is known at run time only.

@@ -22,6 +22,7 @@ mod terminate_calls_stopped_sibling;
 mod terminate_child_by_name;
 mod terminate_needs_shutdown_time;
 mod undeclared_supervised_name;
+mod unrelated_children_restarted;
 mod unsupervised_fire_and_forget;
 mod unsupervised_process;
 pub(crate) mod work;
@@ -46,6 +47,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<terminate_child_by_name::TerminateChildByName>(),
         Entry::of::<terminate_needs_shutdown_time::TerminateNeedsShutdownTime>(),
         Entry::of::<undeclared_supervised_name::UndeclaredSupervisedName>(),
+        Entry::of::<unrelated_children_restarted::UnrelatedChildrenRestarted>(),
         Entry::of::<unsupervised_fire_and_forget::UnsupervisedFireAndForget>(),
         Entry::of::<unsupervised_process::UnsupervisedProcess>(),
     ]

@@ -163,8 +163,8 @@ impl<'p> Starting<'p> {
             project.is_self(clause, it)
         });
         let tag = parts.first()?.atom().map(|it| project.text(it))?;
-        let mut handlers = project.receivers(call, server, Some(runs));
-        let kept = handlers.find_map(|it| watched(project, it));
+        let handlers = project.receivers(call, server, Some(runs));
+        let kept = handlers.into_iter().find_map(|it| watched(project, it));
         let registers = REGISTERS.iter().any(|it| tag.starts_with(it));
         let made = runs.path_to(call).first().map_or(call, |it| it.call);
         (holds_self && (registers || kept.is_some())).then_some(Tie {

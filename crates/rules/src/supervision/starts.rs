@@ -195,7 +195,7 @@ fn has_project_call_after(project: &Project, id: CallId) -> bool {
             && call.scope == project.call(id).scope
             && matches!(
                 project.target(other),
-                Target::Function { .. } | Target::Unknown
+                Target::Function { .. } | Target::Configured(_) | Target::Unknown
             )
     })
 }

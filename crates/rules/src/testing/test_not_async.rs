@@ -201,7 +201,7 @@ fn is_shared(project: &Project, id: CallId, call: &CallFacts) -> bool {
                     "send" | "spawn" | "spawn_link" | "apply"
                 )
         }
-        Target::Unknown => true,
+        Target::Configured(_) | Target::Unknown => true,
     }
 }
 

@@ -1,0 +1,300 @@
+//! What `growing-state` finds in functions of other files that take the state and give it back: `State.add(state, x)`.
+//!
+//! Facts show the values that a function returns. A key counts as growing where it is set to itself and one element more,
+//! and as kept small as soon as anything in the project sets it to something else, takes something out of such a key,
+//! or looks at its size.
+use exlint_facts::{FileRole, Name, Shape};
+use exlint_project::{Behaviour, CallId, ClauseId, Server};
+use rustc_hash::FxHashSet;
+
+use crate::{prelude::*, supervision::names::walk_code};
+
+/// Through how many functions the state is followed.
+const MAX_DEPTH: usize = 4;
+
+/// Functions that put one element more into a collection: which argument is the collection, and which the key.
+const PUTS: &[(&str, usize, usize)] = &[
+    ("Map.put", 0, 1),
+    ("Map.put_new", 0, 1),
+    ("Map.update", 0, 1),
+    ("MapSet.put", 0, 1),
+    (":queue.in", 1, 0),
+];
+
+/// Functions that leave something out of a collection, set a key anew, or say how large it is.
+const BOUNDS: &[&str] = &[
+    "count",
+    "delete",
+    "delete_at",
+    "difference",
+    "drop",
+    "drop_while",
+    "drop_r",
+    "empty",
+    "filter",
+    "get_and_update",
+    "length",
+    "len",
+    "map_size",
+    "new",
+    "out",
+    "out_r",
+    "pop",
+    "pop!",
+    "pop_at",
+    "pop_in",
+    "put_in",
+    "reject",
+    "replace",
+    "replace!",
+    "reset",
+    "size",
+    "slice",
+    "split",
+    "split_with",
+    "take",
+    "take_while",
+    "tl",
+    "update!",
+    "update_in",
+];
+
+const CALLBACKS: &[(&str, u8)] = &[
+    ("handle_call", 3),
+    ("handle_cast", 2),
+    ("handle_info", 2),
+    ("handle_continue", 2),
+];
+
+/// One element more under a key of the state.
+struct Growth {
+    key: Name,
+    /// The calls from the callback to the function that adds it.
+    way: Vec<CallId>,
+    /// The function that does.
+    clause: ClauseId,
+}
+
+pub(super) fn check(project: &Project, cx: &mut ProjectCx) {
+    let mut bounded: Option<FxHashSet<Name>> = None;
+    for server in project.servers() {
+        let is_server = matches!(server.behaviour, Behaviour::GenServer | Behaviour::GenStage);
+        if !is_server || project.role_of_module(server.module) != FileRole::Production {
+            continue;
+        }
+        let growths = growths(project, server);
+        if growths.is_empty() || ends_itself(project, server) {
+            continue;
+        }
+        let bounded = bounded.get_or_insert_with(|| bounded_keys(project));
+        let mut told = FxHashSet::default();
+        for growth in growths {
+            if !bounded.contains(&growth.key) && told.insert(growth.key) {
+                report(project, server, &growth, cx);
+            }
+        }
+    }
+}
+
+/// What the callbacks add to the state through functions of other files.
+fn growths(project: &Project, server: &Server) -> Vec<Growth> {
+    let mut found = Vec::new();
+    for (name, arity) in CALLBACKS {
+        for clause in server.clauses(project, name, *arity) {
+            let state = Shape::Parameter(arity - 1);
+            for tail in &project.code(clause).tails {
+                if let Shape::Tuple(parts) = project.value(clause, &tail.shape) {
+                    for part in parts {
+                        follow(project, clause, part, &state, &mut Vec::new(), &mut found);
+                    }
+                }
+            }
+        }
+    }
+    let file = project.file_of_module(server.module);
+    found.retain(|it| project.file_of(it.clause) != file);
+    found
+}
+
+/// Adds what is done to `state`, a parameter of the clause, on the way to `value`.
+fn follow(
+    project: &Project,
+    clause: ClauseId,
+    value: &Shape,
+    state: &Shape,
+    way: &mut Vec<CallId>,
+    found: &mut Vec<Growth>,
+) {
+    match project.value(clause, value) {
+        Shape::Map(pairs, true) => {
+            for (key, value) in pairs {
+                if grows(project, clause, value, *key, state) {
+                    found.push(Growth {
+                        key: *key,
+                        way: way.clone(),
+                        clause,
+                    });
+                }
+            }
+        }
+        Shape::Choice(shapes) => {
+            for shape in shapes {
+                follow(project, clause, shape, state, way, found);
+            }
+        }
+        Shape::Call(index) if way.len() < MAX_DEPTH => {
+            let call = CallId {
+                clause,
+                index: *index,
+            };
+            follow_call(project, call, state, way, found);
+        }
+        _ => {}
+    }
+}
+
+/// The same for a call that is given the state, or what another such call gives.
+fn follow_call(
+    project: &Project,
+    call: CallId,
+    state: &Shape,
+    way: &mut Vec<CallId>,
+    found: &mut Vec<Growth>,
+) {
+    let clause = call.clause;
+    for (argument, nth) in project.call(call).arguments.iter().zip(0..=u8::MAX) {
+        let value = project.value(clause, argument);
+        if matches!(value, Shape::Call(index) if *index != call.index) {
+            follow(project, clause, value, state, way, found);
+        }
+        let (clauses, is_certain) = project.target(call).clauses();
+        if value != state || !is_certain {
+            continue;
+        }
+        for to in clauses {
+            let own = project.call(call).arguments.len();
+            let is_whole = project.clause(*to).parameters.len() == own;
+            if is_whole && !way.iter().any(|it| it.clause == *to) && *to != clause {
+                way.push(call);
+                for tail in &project.code(*to).tails {
+                    follow(
+                        project,
+                        *to,
+                        &tail.shape,
+                        &Shape::Parameter(nth),
+                        way,
+                        found,
+                    );
+                }
+                way.pop();
+            }
+        }
+    }
+}
+
+/// Whether a value is what the state holds under the key, and one element more that the source does not name.
+fn grows(project: &Project, clause: ClauseId, value: &Shape, key: Name, state: &Shape) -> bool {
+    let is_old = |shape: &Shape| match project.value(clause, shape) {
+        Shape::Field(base, of) => *of == key && project.value(clause, base) == state,
+        _ => false,
+    };
+    match project.value(clause, value) {
+        Shape::Concat(left, right) => is_old(left) || is_old(right),
+        Shape::Call(index) => {
+            let call = CallId {
+                clause,
+                index: *index,
+            };
+            let arguments = &project.call(call).arguments;
+            let name = project.external_name(call);
+            PUTS.iter().any(|(put, collection, key)| {
+                name.as_deref() == Some(put)
+                    && arguments.get(*collection).is_some_and(is_old)
+                    && arguments.get(*key).is_some_and(|it| {
+                        let key = project.value(clause, it);
+                        !key.is_literal() && !matches!(key, Shape::Prefix(_))
+                    })
+            })
+        }
+        _ => false,
+    }
+}
+
+/// Whether the server stops by itself when its work is done.
+fn ends_itself(project: &Project, server: &Server) -> bool {
+    server.callbacks.iter().any(|(_, _, clause)| {
+        project.code(*clause).tails.iter().any(|tail| {
+            let tag = project.value(*clause, &tail.shape).tag();
+            tag.is_some_and(|(tag, _)| project.is(tag, "stop"))
+        })
+    })
+}
+
+/// The keys that something keeps small, as far as their names tell.
+fn bounded_keys(project: &Project) -> FxHashSet<Name> {
+    let mut bounded = FxHashSet::default();
+    for clause in project.clauses() {
+        let code = project.code(clause);
+        let name = project.text(project.function_of_clause(clause).name);
+        let makes = ["new", "init", "build", "start", "default"];
+        let is_maker = makes.iter().any(|it| name.starts_with(it));
+        let mut visit = |shape: &Shape| {
+            let pairs = match shape {
+                Shape::Map(pairs, true) => pairs,
+                Shape::Struct(_, pairs) if !is_maker => pairs,
+                _ => return,
+            };
+            for (key, value) in pairs {
+                let is_growth = matches!(project.value(clause, value), Shape::Concat(..))
+                    || puts(project, clause, value);
+                if !is_growth {
+                    bounded.insert(*key);
+                }
+            }
+        };
+        walk_code(code, &|_| None, &mut visit);
+        for (_, call) in project.calls_of(clause) {
+            let name = project.text(call.name);
+            if BOUNDS.contains(&name) || matches!(name, "put" | "update") {
+                for argument in &call.arguments {
+                    match project.value(clause, argument) {
+                        Shape::Field(_, key) if BOUNDS.contains(&name) => bounded.insert(*key),
+                        Shape::Atom(key) => bounded.insert(*key),
+                        _ => false,
+                    };
+                }
+            }
+        }
+    }
+    bounded
+}
+
+fn puts(project: &Project, clause: ClauseId, value: &Shape) -> bool {
+    let Shape::Call(index) = project.value(clause, value) else {
+        return false;
+    };
+    let call = CallId {
+        clause,
+        index: *index,
+    };
+    let name = project.external_name(call);
+    PUTS.iter().any(|(put, ..)| name.as_deref() == Some(put))
+}
+
+fn report(project: &Project, server: &Server, growth: &Growth, cx: &mut ProjectCx) {
+    let (key, module) = (project.text(growth.key), project.module_name(server.module));
+    let at = project.at_clause(growth.clause);
+    let message =
+        format!("`{key}` of the state of `{module}` only grows: nothing takes anything out of it");
+    let finding = cx.report(at.file, at.span, message);
+    let callback = growth.way.first().map(|it| project.at_clause(it.clause));
+    if let Some(at) = callback {
+        finding.label_in(at.file, at.span, "each of these messages adds to it");
+    }
+    for call in &growth.way {
+        let at = project.at(*call);
+        let text = format!("through `{}`", project.callee_text(*call));
+        finding.label_in(at.file, at.span, text);
+    }
+    finding.help("remove entries when what they stand for is gone, bound their number, or keep them in an ETS table with a sweeper");
+}
