@@ -461,7 +461,15 @@ impl<'w> Walk<'w> {
     fn binary(&mut self, node: Node) -> Shape {
         let (left, right) = (node.child(Role::Left), node.child(Role::Right));
         if node.op() == Op::LeftArrow {
-            let value = right.map_or(Shape::Unknown, |it| self.used(it));
+            // `_ <- value`
+            let is_ignored = left.is_some_and(|it| it.is(Kind::Var) && self.uses_nothing_of(it));
+            let flow = match is_ignored {
+                true => Flow::Ignored,
+                false => Flow::Used,
+            };
+            let value = right.map_or(Shape::Unknown, |it| {
+                self.with_flow(flow, |walk| walk.value(it))
+            });
             left.map(|it| self.pattern(it, &value));
             return Shape::Unknown;
         }

@@ -145,9 +145,9 @@ impl Walk<'_> {
         for (kind, body) in call.sections() {
             self.at.in_loop = outer.in_loop || (is_loop && kind == SectionKind::Do);
             self.at.is_conditional = true;
-            let flow = match (is_for, outer.flow) {
-                (true, Flow::Returned) => Flow::Used,
-                (_, flow) => flow,
+            let flow = match is_for && !gives_list(call) && outer.flow == Flow::Returned {
+                true => Flow::Used,
+                false => outer.flow,
             };
             let shape = self.branch(body, flow, &Shape::Unknown);
             flatten(shape, &mut shapes);
@@ -183,6 +183,13 @@ impl Walk<'_> {
             self.pattern(pattern, &within);
         }
     }
+}
+
+/// Whether the values of a comprehension's body become a list: nothing else is done with them.
+fn gives_list(comprehension: Call) -> bool {
+    ["into", "reduce", "uniq"]
+        .iter()
+        .all(|it| comprehension.option(it).is_none())
 }
 
 /// Whether a comprehension goes over values that are written out, or over few chunks of many.
