@@ -109,6 +109,7 @@ impl<'w> Walk<'w> {
             variables: std::mem::take(&mut code.variables),
             lists: code.lists.drain(..).collect(),
             handlers: code.handlers.drain(..).collect(),
+            fallbacks: code.fallbacks.drain(..).collect(),
             markup: code.markup.take(),
         };
         self.names.code = self.code;
@@ -461,16 +462,7 @@ impl<'w> Walk<'w> {
     fn binary(&mut self, node: Node) -> Shape {
         let (left, right) = (node.child(Role::Left), node.child(Role::Right));
         if node.op() == Op::LeftArrow {
-            // `_ <- value`
-            let is_ignored = left.is_some_and(|it| it.is(Kind::Var) && self.uses_nothing_of(it));
-            let flow = match is_ignored {
-                true => Flow::Ignored,
-                false => Flow::Used,
-            };
-            let value = right.map_or(Shape::Unknown, |it| {
-                self.with_flow(flow, |walk| walk.value(it))
-            });
-            left.map(|it| self.pattern(it, &value));
+            self.arrow(node);
             return Shape::Unknown;
         }
         let is_choice = matches!(node.op(), Op::OrOr | Op::AndAnd | Op::Or | Op::And);
