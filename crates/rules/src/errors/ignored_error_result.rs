@@ -1,5 +1,6 @@
 use exlint_findings::Level;
 
+use super::unseen_write::unseen_writes;
 use crate::{immutability::loops::goes_nowhere, prelude::*};
 
 /// Throws away a result that may be an error.
@@ -26,17 +27,19 @@ use crate::{immutability::loops::goes_nowhere, prelude::*};
 /// end
 /// ```
 ///
-/// The last expression of a function that `Enum.each/2` runs is looked at by nobody either. An information only for jobs: what `Oban.insert/1` returns is a job that is invalid as it stands in the code.
+/// The last expression of a function that `Enum.each/2` runs is looked at by nobody either. A function of the project that
+/// returns what a write to the database returned is reported where most of its calls look at the result. An information only for jobs: what `Oban.insert/1` returns is a job that is invalid as it stands in the code.
 /// `_ = File.write(path, text)` says that the result does not matter. Cleaning up (in `after`, `terminate/2`, a rescue
 /// handler) and Mix tasks are left alone, and so is what runs in a process of its own.
 #[derive(Default, Deserialize, RuleMeta)]
-#[rule(family = Errors, confidence = Medium, scope = File)]
+#[rule(family = Errors, confidence = Medium, scope = Project)]
 pub struct IgnoredErrorResult {}
 
 impl Rule for IgnoredErrorResult {
     fn listen(on: &mut On<Self>) {
         on.calls(Self::check);
         on.kind(Kind::Capture, Self::check_capture);
+        on.project(Self::check_project);
     }
 }
 
@@ -51,6 +54,25 @@ impl IgnoredErrorResult {
                 return;
             }
             report(call.whole_pipe(), &module, call.name(), call.arity(), cx);
+        }
+    }
+
+    /// `Accounts.update_user(user, name: name)`, which returns what `Repo.update/1` does.
+    fn check_project(&self, project: &Project, cx: &mut ProjectCx) {
+        for unseen in unseen_writes(project) {
+            let (at, write) = (project.at(unseen.call), project.at(unseen.write));
+            let seen = project.at(unseen.seen);
+            let callee = project.callee_text(unseen.call);
+            let message = format!("nobody looks whether `{callee}` failed");
+            let finding = cx.report(at.file, at.span, message);
+            let text = format!(
+                "it returns what `{}` says",
+                project.callee_text(unseen.write)
+            );
+            finding
+                .label_in(write.file, write.span, text)
+                .label_in(seen.file, seen.span, "here it is looked at")
+                .help("match the result");
         }
     }
 
