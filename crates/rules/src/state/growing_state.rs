@@ -108,10 +108,10 @@ fn check_agent<'t>(module: Module<'t>, cx: &mut Cx<'t>) {
     if stops || updates.iter().any(|it| agent::may_shrink(*it)) {
         return;
     }
-    let mut puts = updates.iter().filter_map(|it| agent::growth(*it));
-    if let Some(put) = puts.find(|it| !it.argument(1).is_some_and(is_of_the_code)) {
+    let mut growths = updates.iter().filter_map(|it| agent::growth(*it));
+    if let Some((at, _)) = growths.find(|(_, key)| !key.is_some_and(is_of_the_code)) {
         cx.report(
-            put,
+            at,
             "the agent's state gains an entry with each of these and never loses one",
         )
         .help("remove entries that are no longer needed, or bound their number");
