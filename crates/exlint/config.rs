@@ -1,7 +1,6 @@
 //! `exlint config`, `exlint init` and `exlint schema`.
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 
 use exlint_engine::{Effective, Overrides, RuleSetting, Setter, Settings, Targets};
 
@@ -71,18 +70,14 @@ fn line(text: &mut String, setting: &str, from: &Setter) {
 pub fn init() -> Result<End, Stop> {
     let targets = Targets::resolve(&[".".into()])?;
     let (path, shown) = targets.config_file();
-    let failed = |error| Stop::Output {
-        path: shown.clone(),
-        error,
-    };
-    let file = OpenOptions::new().write(true).create_new(true).open(&path);
-    let mut file = match file {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            return Err(Stop::Exists(shown));
-        }
-        file => file.map_err(failed)?,
-    };
-    file.write_all(STARTER.as_bytes()).map_err(failed)?;
+    let written = exlint_engine::create(&path, STARTER.as_bytes());
+    written.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Stop::Exists(shown.clone()),
+        _ => Stop::Output {
+            path: shown.clone(),
+            error,
+        },
+    })?;
     output::print(&format!(
         "wrote {shown}, in which everything is commented out: the recommended rules run as they are\n\
          next: `exlint check` shows what there is, `exlint rules` what there could be\n"

@@ -20,7 +20,7 @@ pub fn write(folder: &Path) -> Result<End, Stop> {
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     for (name, text) in exlint_report::docs(&pages, PRACTICES) {
         let path = folder.join(name);
-        fs::write(&path, text).map_err(|error| failed(&path, error))?;
+        exlint_engine::replace(&path, text.as_bytes()).map_err(|error| failed(&path, error))?;
     }
     Ok(End::Clean)
 }

@@ -6,6 +6,8 @@ mod config;
 mod diff;
 mod docs;
 mod draw;
+#[cfg(unix)]
+mod interrupt;
 mod output;
 mod progress;
 mod show;
@@ -14,6 +16,7 @@ mod style;
 mod suppress;
 mod timing;
 
+use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
 use args::{Args, CleanArgs, Command, DebugCommand, ListFormat, RulesArgs};
@@ -30,6 +33,8 @@ const RULES: &str = include_str!("../../rules.toml");
 fn main() -> ExitCode {
     let args = Args::parse();
     let terminal = Terminal::new(args.color);
+    #[cfg(unix)]
+    interrupt::clean_up_before_end();
     let end = match &args.command {
         Command::Check(check) => check::run(check, terminal),
         Command::Baseline(baseline) => baseline::run(baseline, terminal),
@@ -130,11 +135,39 @@ enum Stop {
     #[error("`{0}` is there already, and stays as it is")]
     Exists(String),
     #[error("cannot read standard input: {0}")]
-    Stdin(std::io::Error),
+    Stdin(io::Error),
     #[error("cannot write to `{path}`: {error}")]
-    Output { path: String, error: std::io::Error },
+    Output { path: String, error: io::Error },
     #[error("cannot write: {0}")]
-    Write(#[from] std::io::Error),
+    Write(#[from] io::Error),
+}
+
+impl Stop {
+    /// A place where nothing can be is a wrong argument; a disk that takes no more is a failure.
+    fn end(&self) -> End {
+        match self {
+            Stop::Output { error, .. } | Stop::Usage(Error::Unwritable { error, .. }) => {
+                match is_about_place(error.kind()) {
+                    true => End::Usage,
+                    false => End::Failed,
+                }
+            }
+            Stop::Usage(_) | Stop::Arguments(_) | Stop::Exists(_) => End::Usage,
+            Stop::Write(_) | Stop::Stdin(_) => End::Failed,
+        }
+    }
+}
+
+fn is_about_place(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::NotFound
+            | ErrorKind::AlreadyExists
+            | ErrorKind::IsADirectory
+            | ErrorKind::NotADirectory
+            | ErrorKind::InvalidFilename
+            | ErrorKind::InvalidInput
+    )
 }
 
 impl From<End> for ExitCode {

@@ -59,21 +59,20 @@ impl Output {
 
     /// Hands out what is still held back, and puts the file in its place.
     pub fn finish(self) -> Result<(), Stop> {
-        let path_of = |path: &Path| path.display().to_string();
         match self {
             Output::Error(mut out) => Ok(out.flush()?),
-            Output::Standard(mut out) => Ok(forgive_closed_pipe(out.flush())?),
+            Output::Standard(mut out) => {
+                Ok(forgive_closed_pipe(out.flush()).map_err(about_standard)?)
+            }
             Output::Device(mut out, path) => Ok(out.flush().map_err(about(&path))?),
             Output::Complete(out, path) => {
                 let file = out.into_inner().map_err(io::IntoInnerError::into_error);
                 let file = file.map_err(about(&path))?;
-                match file.persist(&path) {
-                    Ok(_) => Ok(()),
-                    Err(error) => Err(Stop::Output {
-                        path: path_of(&path),
-                        error: error.error,
-                    }),
-                }
+                let put = exlint_engine::put_in_place(file, &path);
+                put.map_err(|error| Stop::Output {
+                    path: path.display().to_string(),
+                    error,
+                })
             }
         }
     }
@@ -85,7 +84,7 @@ impl Write for Output {
             Output::Error(out) => out.write(bytes),
             Output::Standard(out) => match out.write(bytes) {
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(bytes.len()),
-                result => result,
+                result => result.map_err(about_standard),
             },
             Output::Complete(out, path) => out.write(bytes).map_err(about(path)),
             Output::Device(out, path) => out.write(bytes).map_err(about(path)),
@@ -95,18 +94,26 @@ impl Write for Output {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Output::Error(out) => out.flush(),
-            Output::Standard(out) => forgive_closed_pipe(out.flush()),
+            Output::Standard(out) => forgive_closed_pipe(out.flush()).map_err(about_standard),
             Output::Complete(out, path) => out.flush().map_err(about(path)),
             Output::Device(out, path) => out.flush().map_err(about(path)),
         }
     }
 }
 
-/// Names the file that an error is about; what was interrupted is tried again, and stays as it is.
 fn about(path: &Path) -> impl Fn(io::Error) -> io::Error {
-    move |error| match error.kind() {
+    move |error| named(error, &format!("`{}`", path.display()))
+}
+
+fn about_standard(error: io::Error) -> io::Error {
+    named(error, "standard output")
+}
+
+/// Says what an error is about; what was interrupted is tried again, and stays as it is.
+fn named(error: io::Error, what: &str) -> io::Error {
+    match error.kind() {
         ErrorKind::Interrupted => error,
-        kind => io::Error::new(kind, format!("`{}`: {error}", path.display())),
+        kind => io::Error::new(kind, format!("{what}: {error}")),
     }
 }
 

@@ -144,12 +144,7 @@ impl Terminal {
             }
             _ => self.problem(&message, None, None),
         }
-        match stop {
-            Stop::Usage(_) | Stop::Arguments(_) | Stop::Exists(_) | Stop::Output { .. } => {
-                End::Usage
-            }
-            Stop::Write(_) | Stop::Stdin(_) => End::Failed,
-        }
+        stop.end()
     }
 
     fn config_problem(self, source: &Source, problem: &Problem) {

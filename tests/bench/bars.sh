@@ -23,7 +23,7 @@ missed=0
 
 main() {
     cargo build --release --quiet
-    cargo build --release --quiet -p exlint_syntax --example parse_only
+    cargo build --release --quiet -p exlint_parser --example parse_only
     prepare
     local round
     for ((round = 0; round < ROUNDS; round++)); do

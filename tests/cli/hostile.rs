@@ -2,6 +2,7 @@
 use std::fs;
 use std::io::Read;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use crate::support::*;
 
@@ -118,18 +119,48 @@ fn a_file_of_a_hundred_megabytes_is_not_read() {
 
 #[test]
 fn what_takes_too_long_to_parse_is_named() {
-    let nested = format!(
-        "{}x\n{}",
-        "case f(x) do\n{:ok, x} ->\n".repeat(1_000),
-        "_ -> y\nend\n".repeat(1_000)
-    );
+    let config = |seconds: u32, per_megabyte: u32| {
+        format!(
+            "[rules.not-analysed]\nmax_parse_seconds = {seconds}\nmax_parse_seconds_per_megabyte = {per_megabyte}\n"
+        )
+    };
     let folder = project(&[
         ("mix.exs", b"1\n"),
-        ("exlint.toml", b"rules.not-analysed.max_parse_seconds = 0\n"),
-        ("lib/a.ex", nested.as_bytes()),
+        ("lib/a.ex", "f(x)\n".repeat(50_000).as_bytes()),
     ]);
-    let found = findings(folder.path(), &["lib/a.ex"]);
-    assert_eq!(found, ["lib/a.ex:1 not-analysed"]);
+    let found = |seconds, per_megabyte| {
+        write(folder.path(), "exlint.toml", &config(seconds, per_megabyte));
+        findings(folder.path(), &["lib/a.ex"])
+    };
+    assert_eq!(found(0, 0), ["lib/a.ex:1 not-analysed"]);
+    assert_eq!(found(0, 1_000), [""; 0]);
+    assert_eq!(found(1_000, 0), [""; 0]);
+}
+
+/// The grammar takes each `end` for a name as well, and would need gigabytes to find out that none is.
+#[test]
+fn thousands_of_rescues_are_no_trap() {
+    let functions = |between: &str| -> String {
+        let function = |number| {
+            format!(
+                "  def f{number}(x) do\n    g(x)\n  rescue\n    e in E -> {{:error, e}}{between}\n  end\n\n"
+            )
+        };
+        let functions: String = (0..4_000).map(function).collect();
+        format!("defmodule Big do\n{functions}end\n")
+    };
+    let folder = project(&[
+        ("plain.ex", functions("").as_bytes()),
+        ("with_comments.ex", functions(" # as it is").as_bytes()),
+    ]);
+    let start = Instant::now();
+    let found = findings(folder.path(), &["--ignore", "readability"]);
+    assert_eq!(found, ["with_comments.ex:1 not-analysed"]);
+    assert!(
+        start.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        start.elapsed()
+    );
 }
 
 #[test]
@@ -219,7 +250,7 @@ fn a_run_that_is_killed_leaves_whole_files() {
             .stderr(Stdio::null())
             .spawn()
             .expect("the command runs");
-        std::thread::sleep(std::time::Duration::from_millis(delay * 40));
+        std::thread::sleep(Duration::from_millis(delay * 40));
         // It may have ended by itself.
         _ = child.kill();
         child.wait().expect("it has ended");

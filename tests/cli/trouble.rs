@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::process::{Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::support::*;
 
@@ -38,7 +39,38 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-/// Whatever is being written, Ctrl-C leaves what was there, or what was to be.
+/// The names of files that are being written, those of the cache too.
+fn unfinished(folder: &Path) -> Vec<String> {
+    let cache = folder.join(".exlint_cache");
+    let entries = [folder.to_owned(), folder.join("lib"), cache];
+    let entries = entries.iter().filter_map(|it| fs::read_dir(it).ok());
+    let names = entries.flatten().map(|it| it.expect("an entry"));
+    let names = names.map(|it| it.file_name().to_string_lossy().into_owned());
+    names
+        .filter(|it| it.starts_with(".exlint-") && it != ".exlint-baseline.json")
+        .collect()
+}
+
+fn signalled(folder: &Path, arguments: &[&str], signal: i32, delay: Duration) -> ExitStatus {
+    let mut child = command(folder, arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the command runs");
+    std::thread::sleep(delay);
+    // It may have ended by itself.
+    let kill = Command::new("kill")
+        .args([format!("-{signal}"), child.id().to_string()])
+        .stderr(Stdio::null())
+        .status();
+    kill.expect("kill runs");
+    child.wait().expect("it has ended")
+}
+
+const SIGINT: i32 = 2;
+const SIGTERM: i32 = 15;
+
+/// Whatever is being written, Ctrl-C leaves what was there, or what was to be, and nothing beside it.
 #[test]
 fn an_interrupted_run_leaves_whole_files() {
     let commands: [&[&str]; 4] = [
@@ -53,52 +85,63 @@ fn an_interrupted_run_leaves_whole_files() {
         &["baseline", "--baseline", "report.json"],
         &["suppress", "--reason", "as it is"],
     ];
+    let mut interrupted = 0;
     for arguments in commands {
         let finished = large();
         write(finished.path(), "report.json", "{}");
-        exlint(finished.path(), arguments);
+        let start = Instant::now();
+        let usual = exlint(finished.path(), arguments).status;
+        let time = start.elapsed();
         let after = files(finished.path());
-        for delay in 0..8 {
+        for step in 0..12 {
             let folder = large();
             write(folder.path(), "report.json", "{}");
             let before = files(folder.path());
-            let mut child = command(folder.path(), arguments)
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("the command runs");
-            std::thread::sleep(Duration::from_millis(delay * 25));
-            // It may have ended by itself.
-            let interrupt = Command::new("kill")
-                .args(["-INT", &child.id().to_string()])
-                .stderr(Stdio::null())
-                .status();
-            interrupt.expect("kill runs");
-            child.wait().expect("it has ended");
+            let signal = [SIGINT, SIGTERM][step as usize % 2];
+            let status = signalled(folder.path(), arguments, signal, time * step / 10);
+            assert!(
+                status == usual || status.signal() == Some(signal),
+                "{arguments:?} in step {step}: {status}"
+            );
+            interrupted += usize::from(status.signal().is_some());
+            let left = unfinished(folder.path());
+            assert!(left.is_empty(), "{arguments:?} in step {step}: {left:?}");
             for (name, bytes) in files(folder.path()) {
                 let is_whole = if name == "report.json" {
                     serde_json::from_slice::<serde_json::Value>(&bytes).is_ok()
                 } else {
                     Some(&bytes) == before.get(&name) || Some(&bytes) == after.get(&name)
                 };
-                let is_temporary = name
-                    .rsplit('/')
-                    .next()
-                    .is_some_and(|it| it.starts_with(".exlint-"));
-                assert!(
-                    is_whole || is_temporary,
-                    "{arguments:?} after {delay}: {name}"
-                );
+                assert!(is_whole, "{arguments:?} in step {step}: {name}");
             }
         }
     }
+    assert!(interrupted > 10, "{interrupted} runs were interrupted");
 }
 
-/// Runs where no file can grow, as on a full disk.
-fn on_full_disk(folder: &Path, arguments: &[&str]) -> Output {
+/// A script stops when what it runs was interrupted, which it knows from how that ended.
+#[test]
+fn a_shell_sees_that_a_run_was_interrupted() {
+    let folder = project(&[]);
+    let script =
+        "mkfifo in; \"$0\" check - < in & exec 3> in; sleep 0.3; kill -TERM $!; wait $!; echo $?";
+    let output = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_exlint")])
+        .current_dir(folder.path())
+        .output()
+        .expect("the shell runs");
+    assert_eq!(stdout(&output), "143\n", "{}", stderr(&output));
+}
+
+/// Runs where no file can have more than `blocks` of 512 bytes, as on a disk that becomes full.
+fn on_full_disk(folder: &Path, blocks: usize, arguments: &[&str]) -> Output {
     Command::new("sh")
-        .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""])
+        .args([
+            "-c",
+            "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$0\" \"$@\"",
+        ])
         .arg(env!("CARGO_BIN_EXE_exlint"))
+        .arg(blocks.to_string())
         .args(arguments)
         .current_dir(folder)
         .stdin(Stdio::null())
@@ -108,25 +151,29 @@ fn on_full_disk(folder: &Path, arguments: &[&str]) -> Output {
 
 #[test]
 fn nothing_is_lost_on_a_full_disk() {
-    let commands: [&[&str]; 6] = [
-        &["check", "--fix", "--unsafe-fixes"],
-        &["check", "--output", "json=report.json"],
-        &["baseline"],
-        &["suppress", "--reason", "as it is"],
-        &["init"],
-        &["docs", "pages"],
+    // What is written, and the first file of it that has no room.
+    let commands: [(&[&str], &str); 7] = [
+        (&["check", "--fix", "--unsafe-fixes"], "lib/a.ex"),
+        (&["check", "--output", "json=report.json"], "report.json"),
+        (&["check", "--output", "sarif=new.json"], "new.json"),
+        (&["baseline"], ".exlint-baseline.json"),
+        (&["suppress", "--reason", "as it is"], "lib/a.ex"),
+        (&["init"], "exlint.toml"),
+        (&["docs", "pages"], "pages"),
     ];
-    for arguments in commands {
-        let folder = large();
-        write(folder.path(), "report.json", "{}");
-        let before = files(folder.path());
-        let output = on_full_disk(folder.path(), arguments);
-        assert!(code(&output) > 1, "{arguments:?}: {}", stderr(&output));
-        assert!(!stderr(&output).contains("panicked"), "{}", stderr(&output));
-        let mut after = files(folder.path());
-        // What there was not may be there, and empty.
-        after.retain(|name, bytes| before.contains_key(name) || !bytes.is_empty());
-        assert_eq!(after, before, "{arguments:?}");
+    for (arguments, place) in commands {
+        for blocks in [0, 1] {
+            let folder = large();
+            write(folder.path(), "report.json", "{}");
+            let before = files(folder.path());
+            let output = on_full_disk(folder.path(), blocks, arguments);
+            let told = stdout(&output) + &stderr(&output);
+            assert_eq!(code(&output), 3, "{arguments:?}: {told}");
+            assert!(told.contains(place), "{arguments:?}: {told}");
+            assert!(told.contains("File too large"), "{arguments:?}: {told}");
+            assert!(!told.contains("panicked"), "{told}");
+            assert_eq!(files(folder.path()), before, "{arguments:?}");
+        }
     }
 }
 
@@ -138,10 +185,14 @@ fn a_full_disk_costs_only_the_cache() {
         &["check", "--no-cache", "--format", "concise"],
     ));
     for _ in 0..2 {
-        let output = on_full_disk(folder.path(), &["check", "--format", "concise"]);
+        let output = on_full_disk(folder.path(), 0, &["check", "--format", "concise"]);
         assert_eq!(code(&output), 1, "{}", stderr(&output));
         assert_eq!(without_time(&stdout(&output)), without_time(&expected));
     }
+    exlint(folder.path(), &["check"]);
+    let marks = [".gitignore", "CACHEDIR.TAG"];
+    let is_marked = |mark: &&str| folder.path().join(".exlint_cache").join(mark).is_file();
+    assert!(marks.iter().all(is_marked), "the cache is no part of git");
 }
 
 #[test]

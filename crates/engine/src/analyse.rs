@@ -87,13 +87,12 @@ impl Analysed {
             self.findings.extend(finding);
             return;
         }
+        let limit = limits.parse_time(text.bytes);
         let timing = &mut self.timing;
         let prepared = guarded(|| {
             let tree = timing.measure(Phase::Parse, || match Notation::of_file(&found.path) {
-                Some(notation) => {
-                    Tree::parse_template_within(&text.text, notation, limits.parse_time)
-                }
-                None => Tree::parse_within(&text.text, limits.parse_time),
+                Some(notation) => Tree::parse_template_within(&text.text, notation, limit),
+                None => Tree::parse_within(&text.text, limit),
             })?;
             let file = timing.measure(Phase::Lower, || tree.lower(text.text));
             let facts = timing.measure(Phase::Facts, || exlint_facts::collect(&found.path, &file));
@@ -103,7 +102,7 @@ impl Analysed {
             Ok(Some(prepared)) => prepared,
             Ok(None) => {
                 self.left_out = Some(LeftOut::Unparsed);
-                self.findings.extend(limits.too_slow(scope, id));
+                self.findings.extend(limits.too_slow(scope, id, self.bytes));
                 return;
             }
             Err(panic) => return self.fail(request, found, format!("internal error: {panic}")),

@@ -25,7 +25,7 @@ use std::time::{Duration, SystemTime};
 use tempfile::NamedTempFile;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::{Targets, temporary_in};
+use crate::{Targets, replace, temporary_in};
 
 #[cfg(fuzzing)]
 pub use forge::forge_records;
@@ -112,10 +112,10 @@ impl Cache {
 
     /// A file to be written in the folder, which is made if it is missing.
     fn begin(&self) -> io::Result<NamedTempFile> {
-        if !self.folder.is_dir() {
-            fs::create_dir_all(&self.folder)?;
-            fs::write(self.folder.join(".gitignore"), "*\n")?;
-            fs::write(self.folder.join("CACHEDIR.TAG"), TAG)?;
+        fs::create_dir_all(&self.folder)?;
+        if entries(&self.folder)?.is_empty() {
+            replace(&self.folder.join(".gitignore"), b"*\n")?;
+            replace(&self.folder.join("CACHEDIR.TAG"), TAG.as_bytes())?;
         }
         temporary_in(&self.folder)
     }

@@ -66,7 +66,7 @@ pub use graph::message_graph;
 pub use names::rule_suggestion;
 pub use outcome::{Failure, Held, Outcome, ShownFile, Suppressed, Suppressor};
 pub use overlay::Overlay;
-pub use replace::{replace, temporary_in};
+pub use replace::{abandon_files, create, put_in_place, replace, temporary_in};
 pub use schema::schema;
 pub use settings::{ConfigFile, Overrides, RuleSetting, Setter, Settings};
 pub use silence::{Silenced, silence};

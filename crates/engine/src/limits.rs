@@ -11,7 +11,8 @@ use crate::scopes::Scope;
 pub(crate) struct Limits {
     /// In bytes.
     pub(crate) file_size: u64,
-    pub(crate) parse_time: Duration,
+    parse_seconds: f64,
+    parse_seconds_per_megabyte: f64,
 }
 
 impl Limits {
@@ -23,8 +24,16 @@ impl Limits {
         };
         Self {
             file_size: option("max_file_size", 8 << 20),
-            parse_time: Duration::from_secs(option("max_parse_seconds", 20)),
+            parse_seconds: option("max_parse_seconds", 2) as f64,
+            parse_seconds_per_megabyte: option("max_parse_seconds_per_megabyte", 1) as f64,
         }
+    }
+
+    /// How long a thread may work at parsing a file of so many bytes.
+    pub(crate) fn parse_time(self, size: u64) -> Duration {
+        let megabytes = size as f64 / 1e6;
+        let seconds = self.parse_seconds + self.parse_seconds_per_megabyte * megabytes;
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
 
     pub(crate) fn too_large(self, scope: &Scope, id: FileId, size: u64) -> Option<Finding> {
@@ -34,9 +43,11 @@ impl Limits {
         finding(scope, id, message, "max_file_size")
     }
 
-    pub(crate) fn too_slow(self, scope: &Scope, id: FileId) -> Option<Finding> {
-        let seconds = self.parse_time.as_secs();
-        let message = format!("this file is not analysed: parsing it takes more than {seconds} s");
+    pub(crate) fn too_slow(self, scope: &Scope, id: FileId, size: u64) -> Option<Finding> {
+        let seconds = self.parse_time(size).as_secs_f64();
+        let message = format!(
+            "this file is not analysed: parsing it takes more than {seconds:.1} s, or very much memory"
+        );
         finding(scope, id, message, "max_parse_seconds")
     }
 }

@@ -32,7 +32,7 @@ Exit codes:
   0  no finding at or above --fail-on
   1  at least one, or a fix where --diff or --exit-non-zero-on-fix asks for it
   2  the arguments or the configuration are wrong
-  3  something could not be checked; what could be is reported
+  3  something could not be checked; what could be is reported; or a file could not be written, and is as it was
 
 A finding is suppressed by a comment on its line or above it, around lines, or anywhere for a file:
   # exlint:ignore rule-name -- reason

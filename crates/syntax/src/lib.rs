@@ -1,6 +1,8 @@
 //! Elixir source as a flat, typed tree.
 mod bindings;
 mod body;
+mod deadline;
+mod ends;
 mod file;
 mod kind;
 mod lower;

@@ -1,15 +1,13 @@
-//! The tree-sitter tree as one flat array, in one walk: the only module that knows tree-sitter exists.
-use std::{
-    cell::RefCell,
-    ops::ControlFlow,
-    time::{Duration, Instant},
-};
+//! The tree-sitter tree as one flat array, in one walk: the only module that knows of it.
+use std::{cell::RefCell, time::Duration};
 
 use exlint_findings::Span;
-use tree_sitter::{Language, ParseOptions, ParseState, Parser};
+use exlint_parser::{Language, Parsed, TreeCursor};
 
 use crate::{
-    Op, slips,
+    Op,
+    deadline::Deadline,
+    ends, slips,
     template::{Markup, Notation, scan::scan, splice},
 };
 
@@ -17,7 +15,7 @@ use crate::{
 const MAX_CORRECTIONS: usize = 16;
 
 /// After how many steps of the parser the clock is looked at.
-const CALLS_PER_LOOK: u32 = 64;
+const CALLS_PER_LOOK: u32 = 16;
 
 /// What the grammar calls a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +98,18 @@ impl Syntax {
             )
     }
 
+    /// Whether blanks in such a node are part of what it says.
+    fn holds_text(self) -> bool {
+        matches!(
+            self,
+            Syntax::QuotedAtom
+                | Syntax::String
+                | Syntax::Charlist
+                | Syntax::Sigil
+                | Syntax::QuotedKeyword
+        )
+    }
+
     /// Whether one of the children of such a node may be its operator.
     fn has_operator(self) -> bool {
         matches!(
@@ -136,9 +146,9 @@ pub(crate) struct Entry {
 
 /// A tree-sitter tree, until it is lowered.
 pub struct Tree {
-    tree: tree_sitter::Tree,
+    tree: Parsed,
     /// When to give up correcting it.
-    deadline: Option<Instant>,
+    deadline: Option<Deadline>,
     /// Of a file that is a template: its Elixir, which the tree is of, and its markup.
     template: Option<(String, Markup)>,
 }
@@ -152,7 +162,7 @@ pub(crate) struct Mirrored<'m> {
 }
 
 thread_local! {
-    static PARSER: RefCell<(Parser, Table)> = RefCell::new(new_parser());
+    static TABLE: Table = Table::new(&exlint_parser::language());
     static MIRROR: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -162,9 +172,9 @@ impl Tree {
         Self::parse_until(source, None).expect("parsing is neither cancelled nor timed out")
     }
 
-    /// Parses any text, or gives up after `limit`: there is text of a few kilobytes that takes the grammar minutes.
+    /// Parses any text, or gives up after `limit` of work: there is text of a few kilobytes that takes the grammar minutes.
     pub fn parse_within(source: &str, limit: Duration) -> Option<Tree> {
-        Self::parse_until(source, Instant::now().checked_add(limit))
+        Self::parse_until(source, Deadline::after(limit))
     }
 
     /// Parses a file that is a template.
@@ -173,19 +183,19 @@ impl Tree {
             .expect("parsing is neither cancelled nor timed out")
     }
 
-    /// Parses a file that is a template, or gives up after `limit`.
+    /// Parses a file that is a template, or gives up after `limit` of work.
     pub fn parse_template_within(
         source: &str,
         notation: Notation,
         limit: Duration,
     ) -> Option<Tree> {
-        Self::parse_template_until(source, notation, Instant::now().checked_add(limit))
+        Self::parse_template_until(source, notation, Deadline::after(limit))
     }
 
     fn parse_template_until(
         source: &str,
         notation: Notation,
-        deadline: Option<Instant>,
+        deadline: Option<Deadline>,
     ) -> Option<Tree> {
         let mut scanned = scan(source, notation);
         let code = std::mem::take(&mut scanned.code);
@@ -194,27 +204,16 @@ impl Tree {
         Some(tree)
     }
 
-    pub(crate) fn parse_until(source: &str, deadline: Option<Instant>) -> Option<Tree> {
-        // Called every few microseconds, which is oftener than the clock needs to be read.
-        let mut calls = 0_u32;
-        let mut progress = |_: &ParseState| {
-            calls = calls.wrapping_add(1);
-            match deadline {
-                Some(deadline)
-                    if calls.is_multiple_of(CALLS_PER_LOOK) && Instant::now() > deadline =>
-                {
-                    ControlFlow::Break(())
-                }
-                _ => ControlFlow::Continue(()),
-            }
-        };
-        let options = ParseOptions::new().progress_callback(&mut progress);
-        let bytes = source.as_bytes();
-        let mut read = |at: usize, _| &bytes[at.min(bytes.len())..];
-        let tree = PARSER.with_borrow_mut(|(parser, _)| {
-            parser.reset();
-            parser.parse_with_options(&mut read, None, Some(options))
-        })?;
+    pub(crate) fn parse_until(source: &str, deadline: Option<Deadline>) -> Option<Tree> {
+        let masked = ends::masked(source);
+        if deadline.is_some() && masked.leads_astray {
+            return None;
+        }
+        let mut tree = grammar_tree(&masked.text, deadline)?;
+        // What is no Elixir is better understood as it is written.
+        if masked.source_is_safe && tree.walk().node().has_error() {
+            tree = grammar_tree(source, deadline)?;
+        }
         Some(Tree {
             tree,
             deadline,
@@ -276,18 +275,28 @@ impl Tree {
 
     fn mirror_into(self, source: &str, entries: &mut Vec<Entry>) -> Vec<Span> {
         entries.clear();
-        PARSER.with_borrow(|(_, table)| mirror(self.tree.walk(), table, source.as_bytes(), entries))
+        TABLE.with(|table| mirror(self.tree.walk(), table, source.as_bytes(), entries))
     }
 }
 
-fn new_parser() -> (Parser, Table) {
-    let language: Language = tree_sitter_elixir::LANGUAGE.into();
-    let mut parser = Parser::new();
-    parser
-        .set_language(&language)
-        .expect("the grammar is built for this tree-sitter");
-    let table = Table::new(&language);
-    (parser, table)
+/// What the grammar makes of a text, unless that takes too long or too much memory.
+fn grammar_tree(text: &str, deadline: Option<Deadline>) -> Option<Parsed> {
+    // Asked every few microseconds, which is oftener than the clock needs to be read.
+    let mut calls = 0_u32;
+    exlint_parser::parse(text, |bytes| {
+        calls = calls.wrapping_add(1);
+        match deadline {
+            Some(deadline) if calls.is_multiple_of(CALLS_PER_LOOK) => {
+                bytes < most_memory(text.len()) && !deadline.has_passed()
+            }
+            _ => true,
+        }
+    })
+}
+
+/// How many bytes the trees of a text of so many may take: twice as many as those of the densest Elixir.
+fn most_memory(length: usize) -> usize {
+    (64 << 20) + length.saturating_mul(256)
 }
 
 /// Grammar symbol and field numbers, translated once.
@@ -324,6 +333,14 @@ impl Table {
             operator: language
                 .field_id_for_name("operator")
                 .map_or(0, |it| it.get()),
+        }
+    }
+
+    /// What a node is, if it says anything. The number of errors is in no table.
+    fn syntax_of(&self, id: u16, is_missing: bool) -> Option<Syntax> {
+        match self.syntax.get(id as usize) {
+            Some(syntax) if !is_missing => *syntax,
+            _ => Some(Syntax::Error),
         }
     }
 }
@@ -376,42 +393,37 @@ fn named(symbol: &str) -> Option<Syntax> {
 }
 
 fn mirror(
-    mut cursor: tree_sitter::TreeCursor,
+    mut cursor: TreeCursor,
     table: &Table,
     source: &[u8],
     entries: &mut Vec<Entry>,
 ) -> Vec<Span> {
     let mut comments = Vec::new();
     let mut open: Vec<u32> = Vec::new();
+    // Where something is wrong or missing there are nodes without text, which only the cursor finds.
+    let sound = !cursor.node().has_error();
     loop {
         let node = cursor.node();
+        let id = node.kind_id();
         // A correction puts several characters in the place of one; the grammar may end a token between them.
         let place = |at: usize| character_start(source, at) as u32;
-        let (start, end) = (place(node.start_byte()), place(node.end_byte()));
-        let id = node.kind_id();
-        let missing = start == end && node.is_missing();
-        // The error symbol (u16::MAX) is in no table.
-        let syntax = if missing {
-            Some(Syntax::Error)
-        } else {
-            table
-                .syntax
-                .get(id as usize)
-                .copied()
-                .unwrap_or(Some(Syntax::Error))
-        };
+        let span = || Span::new(place(node.start_byte()), place(node.end_byte()));
+        let parent = open.last().map(|it| *it as usize);
+        let parent_syntax = parent.map(|it| entries[it].syntax);
+        // Where the node ends, if anything can be told from that.
+        let mut ended = None;
         if id == table.comment {
-            comments.push(Span::new(start, end));
-        } else if let Some(syntax) = syntax {
+            comments.push(span());
+        } else if let Some(syntax) = table.syntax_of(id, !sound && node.is_missing()) {
+            let Span { start, end } = span();
             let index = entries.len() as u32;
-            let parent = open.last().map(|it| entries[*it as usize].syntax);
-            let field = match parent {
+            let field = match parent_syntax {
                 Some(parent) if parent.names_its_children() => {
                     table.fields[cursor.field_id().map_or(0, |it| it.get()) as usize]
                 }
                 _ => Field::None,
             };
-            let is_after_dot = || field == Field::Right && parent == Some(Syntax::Dot);
+            let is_after_dot = || field == Field::Right && parent_syntax == Some(Syntax::Dot);
             let text = &source[start as usize..end as usize];
             let syntax = match syntax {
                 Syntax::Identifier if is_reserved(text) && !is_after_dot() => Syntax::Error,
@@ -430,27 +442,55 @@ fn mirror(
                 open.push(index);
                 continue;
             }
-        } else if let Some(&parent) = open.last()
-            && entries[parent as usize].syntax.has_operator()
+            ended = Some(end);
+        } else if let Some(parent) = parent
+            && entries[parent].syntax.has_operator()
             && cursor
                 .field_id()
                 .is_some_and(|field| field.get() == table.operator)
         {
+            let Span { start, end } = span();
             let text =
                 std::str::from_utf8(&source[start as usize..end as usize]).unwrap_or_default();
-            let parent = &mut entries[parent as usize];
+            let parent = &mut entries[parent];
             parent.op_start = start;
             parent.op = operator(text);
         }
-        while !cursor.goto_next_sibling() {
+        loop {
+            let is_last = match (ended, open.last()) {
+                (Some(end), Some(&parent)) if sound => {
+                    nothing_follows(source, end, &entries[parent as usize])
+                }
+                _ => false,
+            };
+            if !is_last && cursor.goto_next_sibling() {
+                break;
+            }
             if !cursor.goto_parent() {
                 return comments;
             }
             if let Some(closed) = open.pop() {
-                entries[closed as usize].limit = entries.len() as u32;
+                let limit = entries.len() as u32;
+                let closed = &mut entries[closed as usize];
+                closed.limit = limit;
+                ended = Some(closed.end);
             }
         }
     }
+}
+
+/// Whether a child that ends at `end` is the last that says anything: behind it there are at most blanks and what
+/// closes its parent. The cursor would climb through all the grammar's hidden nodes to find that out.
+fn nothing_follows(source: &[u8], end: u32, parent: &Entry) -> bool {
+    let Some(rest) = source.get(end as usize..parent.end as usize) else {
+        return false;
+    };
+    rest.is_empty()
+        || !parent.syntax.holds_text()
+            && matches!(
+                rest.trim_ascii_start(),
+                b"" | b")" | b"]" | b"}" | b">>" | b"end"
+            )
 }
 
 /// Where the character at or around `at` begins.

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::put_in_place;
+
 /// Also says which form the file has.
 const MAGIC: [u8; 8] = *b"exlint-1";
 const HEAD: usize = 56;
@@ -160,7 +162,6 @@ impl Writer {
         let mut file = self.file.into_inner()?;
         file.seek(SeekFrom::Start(0))?;
         file.write_all(&head.bytes())?;
-        file.persist(path)?;
-        Ok(())
+        put_in_place(file, path)
     }
 }

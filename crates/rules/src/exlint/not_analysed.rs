@@ -4,7 +4,7 @@ use crate::prelude::*;
 ///
 /// No rule says anything about it, and rules that look at the whole project do not know what it defines. Such files are
 /// generated or made to do harm: larger than a limit, nested deeper than anybody reads, written so that parsing them
-/// takes very long, or with functions of so many clauses that not all of their calls are followed.
+/// takes very long or very much memory, or with functions of so many clauses that not all of their calls are followed.
 ///
 /// # Bad
 ///
@@ -28,15 +28,18 @@ use crate::prelude::*;
 pub struct NotAnalysed {
     /// Larger files are not read, in bytes.
     pub max_file_size: u64,
-    /// How long parsing one file may take, in seconds.
+    /// How long parsing a file may take, however small it is, in seconds of a processor's time.
     pub max_parse_seconds: u64,
+    /// How much longer it may take for each million bytes of the file.
+    pub max_parse_seconds_per_megabyte: u64,
 }
 
 impl Default for NotAnalysed {
     fn default() -> Self {
         Self {
             max_file_size: 8 << 20,
-            max_parse_seconds: 20,
+            max_parse_seconds: 2,
+            max_parse_seconds_per_megabyte: 1,
         }
     }
 }

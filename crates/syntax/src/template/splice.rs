@@ -1,11 +1,10 @@
 //! The entries of a template's Elixir, put where the template stands.
-use std::time::Instant;
-
 use exlint_findings::Span;
 
 use super::{Markup, Notation, scan::scan};
 use crate::{
     Op, Tree,
+    deadline::Deadline,
     mirror::{Entry, Field, Syntax},
 };
 
@@ -19,7 +18,7 @@ struct Insert {
 /// Reads the templates of the sigils among `entries`, those of `source`; the comments in them join `comments`.
 pub(crate) fn splice(
     source: &str,
-    deadline: Option<Instant>,
+    deadline: Option<Deadline>,
     entries: &mut Vec<Entry>,
     comments: &mut Vec<Span>,
 ) -> Vec<Markup> {
