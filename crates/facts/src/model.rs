@@ -230,6 +230,8 @@ pub struct Code {
     pub lists: Vec<ListFacts>,
     /// The clauses of `rescue` and `catch` that take every exception.
     pub handlers: Vec<Handler>,
+    /// What stands for every result but `{:ok, _}`.
+    pub fallbacks: Vec<Fallback>,
     /// What its templates hold beside code, if it has any.
     pub markup: Option<Box<Markup>>,
 }
@@ -288,6 +290,17 @@ pub struct Handler {
     pub protects: std::ops::Range<u32>,
     /// Its own calls, by index.
     pub calls: std::ops::Range<u32>,
+}
+
+/// The only other clause of a `case` or `with` that takes `{:ok, _}`: it takes everything and gives a literal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Fallback {
+    /// From its pattern to the arrow.
+    pub span: Span,
+    /// The literal as it is written.
+    pub value: Name,
+    /// What is asked.
+    pub subject: Shape,
 }
 
 /// A list with modules, `{Module, argument}` or maps in it.

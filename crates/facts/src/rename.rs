@@ -66,11 +66,12 @@ renamed! {
     Template { function, uses, behaviours, imports, functions, includes }
     FunctionFacts { name, clauses }
     ClauseFacts { parameters, guards, code }
-    Code { calls, closures, tails, variables, lists, handlers, markup }
+    Code { calls, closures, tails, variables, lists, handlers, fallbacks, markup }
     Markup { events, assigns, optional }
     EventFacts { name }
     AssignFacts { name }
     Handler { value }
+    Fallback { value, subject }
     ListFacts { elements }
     CallFacts { callee, name, arguments }
     Closure { parameters }

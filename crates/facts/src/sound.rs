@@ -98,12 +98,14 @@ impl Code {
                 && it.optional.iter().all(|it| it.0 < names)
         };
         let mut handlers = self.handlers.iter();
+        let mut fallbacks = self.fallbacks.iter();
         self.calls.iter().zip(0..).all(call)
             && self.closures.iter().zip(0..).all(closure)
             && self.tails.iter().all(|it| fits(&it.shape))
             && self.variables.iter().all(fits)
             && self.lists.iter().all(|it| it.elements.iter().all(fits))
             && self.markup.iter().all(|it| markup(it))
+            && fallbacks.all(|it| it.value.0 < names && fits(&it.subject))
             && handlers.all(|it| fits(&it.value) && is_range(&it.protects) && is_range(&it.calls))
     }
 

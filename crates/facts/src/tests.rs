@@ -69,6 +69,20 @@ fn control_flow_passes_its_value_on() {
 }
 
 #[test]
+fn defaults_for_all_but_ok() {
+    let facts = facts(
+        "defmodule A do\n  def f(x) do\n    case g(x) do\n      {:ok, y} -> y\n      _ -> nil\n    end\n    with {:ok, z} <- h(x), 1 <- x do\n      z\n    else\n      _ -> []\n    end\n    case g(x) do\n      {:ok, y} -> y\n      other -> other\n    end\n  end\nend",
+    );
+    let code = &facts.modules[0].functions[0].clauses[0].code;
+    let found: Vec<_> = code
+        .fallbacks
+        .iter()
+        .map(|it| (text(&facts, it.value), it.subject.clone()))
+        .collect();
+    assert_eq!(found, [("nil", Shape::Call(0)), ("[]", Shape::Call(1))]);
+}
+
+#[test]
 fn tails_and_variables() {
     let facts = facts(
         "defmodule A do\n  def f(s) do\n    n = {:a, s}\n    if s, do: {:reply, n, s}, else: :no\n  end\nend",

@@ -109,6 +109,7 @@ impl<'w> Walk<'w> {
             variables: std::mem::take(&mut code.variables),
             lists: code.lists.drain(..).collect(),
             handlers: code.handlers.drain(..).collect(),
+            fallbacks: code.fallbacks.drain(..).collect(),
             markup: code.markup.take(),
         };
         self.names.code = self.code;
@@ -461,8 +462,7 @@ impl<'w> Walk<'w> {
     fn binary(&mut self, node: Node) -> Shape {
         let (left, right) = (node.child(Role::Left), node.child(Role::Right));
         if node.op() == Op::LeftArrow {
-            let value = right.map_or(Shape::Unknown, |it| self.used(it));
-            left.map(|it| self.pattern(it, &value));
+            self.arrow(node);
             return Shape::Unknown;
         }
         let is_choice = matches!(node.op(), Op::OrOr | Op::AndAnd | Op::Or | Op::And);

@@ -18,6 +18,12 @@ impl Walk<'_> {
     pub(super) fn branches(&mut self, call: Call) -> Shape {
         let subject = self.arguments(call).into_iter().next().unwrap_or_default();
         let outer = self.at;
+        if call.name() == "case" {
+            let found = call.section(SectionKind::Do).and_then(fallback);
+            if let Some((clause, value)) = found {
+                self.fallback(clause, value, &subject);
+            }
+        }
         self.at.is_conditional = true;
         let mut shapes = Vec::new();
         let mut has_else = false;
@@ -31,6 +37,33 @@ impl Walk<'_> {
             shapes.push(Shape::Atom(self.names.name("nil")));
         }
         Shape::Choice(shapes)
+    }
+
+    fn fallback(&mut self, clause: Clause, value: Node, subject: &Shape) {
+        let fallback = Fallback {
+            span: clause.head_span(),
+            value: self.names.name(value.text()),
+            subject: self.names.copy(subject),
+        };
+        self.code.fallbacks.push(fallback);
+    }
+
+    /// `pattern <- value` of a `with`: what the value is.
+    pub(super) fn arrow(&mut self, arrow: Node) -> Shape {
+        let pattern = arrow.child(Role::Left);
+        // `_ <- value`
+        let is_ignored = pattern.is_some_and(|it| it.is(Kind::Var) && self.uses_nothing_of(it));
+        let flow = match is_ignored {
+            true => Flow::Ignored,
+            false => Flow::Used,
+        };
+        let value = arrow.child(Role::Right).map_or(Shape::Unknown, |it| {
+            self.with_flow(flow, |walk| walk.value(it))
+        });
+        if let Some(pattern) = pattern {
+            self.pattern(pattern, &value);
+        }
+        value
     }
 
     pub(super) fn branch(&mut self, body: Body, flow: Flow, subject: &Shape) -> Shape {
@@ -129,6 +162,7 @@ impl Walk<'_> {
         let outer = self.at;
         let is_loop = call.name() == "for" && !draws_from_few(call);
         let is_for = call.name() == "for";
+        let fallback = call.section(SectionKind::Else).and_then(fallback);
         for (argument, nth) in call.written_arguments().zip(0..) {
             // What the first generator draws from is evaluated once.
             self.at.in_loop = outer.in_loop || (is_loop && nth > 0 && !argument.is(Kind::Keywords));
@@ -137,6 +171,12 @@ impl Walk<'_> {
                 self.options(argument);
             } else if is_loop && argument.op() == Op::LeftArrow {
                 self.generator(argument);
+            } else if argument.op() == Op::LeftArrow {
+                let subject = self.arrow(argument);
+                let is_ok = argument.child(Role::Left).is_some_and(is_ok);
+                if let Some((clause, value)) = fallback.filter(|_| is_ok) {
+                    self.fallback(clause, value, &subject);
+                }
             } else {
                 self.used(argument);
             }
@@ -145,9 +185,9 @@ impl Walk<'_> {
         for (kind, body) in call.sections() {
             self.at.in_loop = outer.in_loop || (is_loop && kind == SectionKind::Do);
             self.at.is_conditional = true;
-            let flow = match (is_for, outer.flow) {
-                (true, Flow::Returned) => Flow::Used,
-                (_, flow) => flow,
+            let flow = match is_for && !gives_list(call) && outer.flow == Flow::Returned {
+                true => Flow::Used,
+                false => outer.flow,
             };
             let shape = self.branch(body, flow, &Shape::Unknown);
             flatten(shape, &mut shapes);
@@ -183,6 +223,44 @@ impl Walk<'_> {
             self.pattern(pattern, &within);
         }
     }
+}
+
+/// Whether the values of a comprehension's body become a list: nothing else is done with them.
+fn gives_list(comprehension: Call) -> bool {
+    ["into", "reduce", "uniq"]
+        .iter()
+        .all(|it| comprehension.option(it).is_none())
+}
+
+/// The last clause, which takes everything and gives a literal, where all others take `{:ok, _}`.
+fn fallback<'t>(body: Body<'t>) -> Option<(Clause<'t>, Node<'t>)> {
+    let clauses: Vec<_> = body.clauses().collect();
+    let (last, others) = clauses.split_last()?;
+    let takes_all = last.guard().is_none()
+        && last
+            .head(0)
+            .is_some_and(|it| it.is(Kind::Var) && it.name().starts_with('_'));
+    let mut steps = last.body().expressions();
+    let value = steps.next().filter(|_| steps.next().is_none())?;
+    let is_open = takes_all && is_default(value);
+    let others_are_ok = others.iter().all(|it| it.head(0).is_some_and(is_ok));
+    (is_open && others_are_ok).then_some((*last, value))
+}
+
+/// `nil`, `:ok`, `false`, 0, or something empty.
+fn is_default(value: Node) -> bool {
+    match value.kind() {
+        Kind::Atom => value.is_nil() || value.is_boolean() || value.is_atom("ok"),
+        Kind::Integer => value.integer() == Some(0),
+        Kind::String => value.text() == "\"\"",
+        Kind::List | Kind::Map => value.children().next().is_none(),
+        _ => false,
+    }
+}
+
+/// `{:ok, _}` as a pattern.
+fn is_ok(pattern: Node) -> bool {
+    pattern.is(Kind::Tuple) && pattern.tag() == Some("ok")
 }
 
 /// Whether a comprehension goes over values that are written out, or over few chunks of many.

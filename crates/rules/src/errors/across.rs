@@ -1,11 +1,12 @@
-//! Handlers whose protected code reaches the outside in another file.
+//! Handlers whose protected code reaches the outside in another file, and defaults for what is asked there.
 //!
 //! What one file shows is judged by the file rules (`swallow.rs`); here are the handlers that make no call of their own
 //! and protect a call which, through other files, comes to talk to a database, a service, or the like.
-use exlint_facts::{Handler, Shape};
+use exlint_facts::{Fallback, Handler, Shape};
 use exlint_findings::Finding;
 use exlint_project::{CallId, ClauseId, Placement, Reach, Severity, SinkKind, Step, Target};
 
+use super::ok_or_default::tells_errors;
 use crate::prelude::*;
 
 /// Longer ways are hardly what the author of the handler had in mind.
@@ -62,19 +63,113 @@ pub(super) fn hidden(project: &Project, pretence: Pretence) -> Vec<Hidden> {
 impl Hidden {
     /// Adds the way from the protected call to the outside.
     pub fn explain(&self, project: &Project, finding: &mut Finding) {
-        for step in &self.steps {
-            let at = project.at(step.call);
-            let callee = project.callee_text(step.call);
-            let text = if Some(step) == self.steps.last() {
-                format!(
-                    "`{callee}` talks to {}, which fails for many reasons",
-                    super::reach::counterpart(self.kind)
-                )
-            } else {
-                format!("calls `{callee}`")
-            };
-            finding.label_in(at.file, at.span, text);
+        explain(project, &self.steps, self.kind, finding);
+    }
+}
+
+/// A default for whatever a function of another file does not say `{:ok, _}` to.
+pub(super) struct Lost<'p> {
+    pub clause: ClauseId,
+    pub fallback: &'p Fallback,
+    /// The call whose result is looked at.
+    pub asked: CallId,
+    steps: Vec<Step>,
+    kind: SinkKind,
+}
+
+impl Lost<'_> {
+    /// Adds the way from what is asked to the outside.
+    pub fn explain(&self, project: &Project, finding: &mut Finding) {
+        explain(project, &self.steps, self.kind, finding);
+    }
+}
+
+/// The defaults of production code for what a service, a mail server or the like answers in another file.
+pub(super) fn lost(project: &Project) -> Vec<Lost<'_>> {
+    let mut found = Vec::new();
+    for clause in project.clauses() {
+        let fallbacks = &project.code(clause).fallbacks;
+        if fallbacks.is_empty() || is_excused(project, clause) {
+            continue;
         }
+        for fallback in fallbacks {
+            let Shape::Call(index) = fallback.subject else {
+                continue;
+            };
+            let asked = CallId { clause, index };
+            let nearest = asked_outside(project, asked)
+                .into_iter()
+                .min_by_key(|(it, _)| it.depth);
+            if let Some((reach, steps)) = nearest {
+                found.push(Lost {
+                    clause,
+                    fallback,
+                    asked,
+                    steps,
+                    kind: reach.kind,
+                });
+            }
+        }
+    }
+    found
+}
+
+/// The ways from a call through another file to one that returns what went wrong.
+fn asked_outside(project: &Project, asked: CallId) -> Vec<(Reach, Vec<Step>)> {
+    let Target::Function {
+        clauses,
+        certain: true,
+        ..
+    } = project.target(asked)
+    else {
+        return Vec::new();
+    };
+    let file = project.file_of(asked.clause);
+    let ways = clauses.iter().flat_map(|called| {
+        let reaches = project.reaches(*called).iter().filter(|it| counts(it));
+        reaches.map(|it| (*called, *it))
+    });
+    let ways = ways.map(|(called, reach)| {
+        let mut steps = vec![Step { call: asked }];
+        steps.extend(project.path(called, &reach));
+        (reach, steps)
+    });
+    let is_lost = |(reach, steps): &(Reach, Vec<Step>)| {
+        let last = steps
+            .last()
+            .map(|it| project.text(project.call(it.call).name));
+        reach.kind != SinkKind::Network
+            && last.is_some_and(|it| tells_errors(it, reach.kind))
+            && steps
+                .iter()
+                .any(|it| project.file_of(it.call.clause) != file)
+            && !steps[1..].iter().any(|it| logs(project, it.call.clause))
+    };
+    ways.filter(is_lost).collect()
+}
+
+/// Whether a clause says in the log that something went wrong.
+fn logs(project: &Project, clause: ClauseId) -> bool {
+    let mut calls = project.calls_of(clause);
+    calls.any(|(id, call)| {
+        matches!(project.text(call.name), "error" | "warning" | "warn")
+            && project.external_module(id) == Some("Logger")
+    })
+}
+
+fn explain(project: &Project, steps: &[Step], kind: SinkKind, finding: &mut Finding) {
+    for step in steps {
+        let at = project.at(step.call);
+        let callee = project.callee_text(step.call);
+        let text = if Some(step) == steps.last() {
+            format!(
+                "`{callee}` talks to {}, which fails for many reasons",
+                super::reach::counterpart(kind)
+            )
+        } else {
+            format!("calls `{callee}`")
+        };
+        finding.label_in(at.file, at.span, text);
     }
 }
 

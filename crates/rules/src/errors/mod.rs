@@ -29,6 +29,7 @@ mod rescue_value_cannot_match;
 mod swallow;
 mod twin;
 mod unreachable_error_branch;
+mod unseen_write;
 mod value;
 mod with_complex_else;
 

@@ -43,7 +43,11 @@ impl<'t> Step<'t> {
         let module = self.module();
         let sink = tables.sink(module, self.name, self.arity);
         let sink = sink.or_else(|| {
-            let module = module_of_file(self.node.file(), module)?;
+            // `get(path)` in a module that says `use Tesla`.
+            let module = match module {
+                "" if self.clauses.is_empty() => self.node.enclosing::<Module>()?,
+                _ => module_of_file(self.node.file(), module)?,
+            };
             module
                 .uses()
                 .find_map(|used| tables.sink_of_user(&used, self.name, self.arity))

@@ -3,7 +3,7 @@ use exlint_syntax::Bindings;
 use super::{
     callers::{is_server_callback, only_from},
     ets,
-    flow::Flow,
+    flow::{Flow, is_decided_by},
 };
 use crate::prelude::*;
 
@@ -39,8 +39,8 @@ use crate::prelude::*;
 /// ```
 ///
 /// Reported for tables that the same module makes public, in functions that do not run in its server alone. A value that
-/// does not depend on what was read (a memo) is fine, unless the function answers `true` or `false`: two callers may both
-/// be told that they came first.
+/// does not depend on what was read (a memo) is fine, unless the function tells its caller whether it came first, by
+/// `true` and `false`, by an error where there is an entry, or by the pid that it stores: two callers may both be told so.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Immutability, confidence = Medium, scope = Module)]
 pub struct CheckThenActEts {}
@@ -111,7 +111,7 @@ fn read_before<'t>(
     let carries = |read: &Node| {
         let flow = Flow::of(*read, def.node(), &bindings);
         let writes_it = written_values(write).any(|it| flow.reaches(it));
-        if answers_differ(def) {
+        if answers_differ(def) || refuses(write, def, &flow) || claims(write, &flow) {
             return true;
         }
         let is_reset = written_values(write).next().is_some_and(Node::is_literal);
@@ -204,6 +204,43 @@ fn answers_differ(def: Def) -> bool {
     let tails = def.body().map(|it| it.tails()).unwrap_or_default();
     let answers = |text: &str| tails.iter().any(|it| it.node.text() == text);
     answers("true") && answers("false")
+}
+
+/// `{:error, :taken}` in one branch, and the entry is written in another: two callers may both be told yes.
+fn refuses(write: Call, def: Def, flow: &Flow) -> bool {
+    let decisions = write.ancestors().take_while(|it| *it != def.node());
+    let mut decisions = decisions.filter(|it| it.is_control() && is_about(*it, flow));
+    decisions.any(|decision| {
+        let own = branch(write.node(), decision);
+        let tails = decision.tails().into_iter().map(|it| it.node);
+        let mut others = tails.filter(|tail| own.is_some_and(|it| !it.contains(*tail)));
+        others.any(|it| it.is_atom("error") || it.tag() == Some("error"))
+    })
+}
+
+/// The branch of a decision that `node` stands in.
+fn branch<'t>(node: Node<'t>, decision: Node<'t>) -> Option<Node<'t>> {
+    let inside: Vec<_> = node.ancestors().take_while(|it| *it != decision).collect();
+    let mut outermost = inside.iter().rev();
+    let section = outermost.find(|it| matches!(it.kind(), Kind::Section | Kind::Pair))?;
+    let clause = outermost.next().filter(|it| it.is(Kind::Clause));
+    Some(*clause.unwrap_or(section))
+}
+
+/// Whether the read decides which branch is taken.
+fn is_about(control: Node, flow: &Flow) -> bool {
+    let mut conditions = control
+        .piped()
+        .into_iter()
+        .chain(control.written_arguments());
+    conditions.any(|it| !it.is(Kind::Keywords) && flow.reaches(it))
+}
+
+/// The entry says which process came first: `{key, self()}`.
+fn claims(write: Call, flow: &Flow) -> bool {
+    let is_self = |it: Node| Call::cast(it).is_some_and(|it| it.is_to("Kernel", "self", 0));
+    written_values(write).any(|it| it.subtree().any(is_self))
+        && is_decided_by(write.node(), |it| flow.reaches(it))
 }
 
 fn written_key(write: Call) -> Option<Node> {

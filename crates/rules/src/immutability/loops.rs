@@ -37,7 +37,7 @@ impl<'t> Loop<'t> {
 }
 
 /// Whether nothing can see the value of `node`: it is discarded, or a loop that it ends throws it away.
-pub(super) fn goes_nowhere(node: Node) -> bool {
+pub(crate) fn goes_nowhere(node: Node) -> bool {
     if node.is_discarded() {
         return true;
     }

@@ -31,7 +31,8 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
-/// Only where the new value comes from the old one, is used by nobody, and the old one is read later is this reported.
+/// Reported where the new value comes from the old one, or replaces one that is written out (`found = false`), is used by
+/// nobody, and the old one is read later.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Immutability, confidence = High, scope = File)]
 pub struct LostRebind {}
@@ -44,7 +45,7 @@ impl Rule for LostRebind {
 
 impl LostRebind {
     fn check(&self, update: Match, cx: &mut Cx) {
-        let Some(variable) = updated_variable(update) else {
+        let Some(variable) = updated_variable(update).or_else(|| set_variable(update)) else {
             return;
         };
         let Some(def) = update.enclosing::<Def>() else {
@@ -90,6 +91,12 @@ fn updated_variable(update: Match) -> Option<Node> {
     })
 }
 
+/// The variable of `x = ...`.
+fn set_variable(update: Match) -> Option<Node> {
+    let pattern = update.pattern()?;
+    (pattern.is_binding() && !pattern.name().starts_with('_')).then_some(pattern)
+}
+
 fn has_block_between(update: Match, def: Def) -> bool {
     let mut around = update.ancestors().take_while(|it| *it != def.node());
     around.any(|it| matches!(it.kind(), Kind::Call | Kind::Fn))
@@ -100,12 +107,13 @@ fn lost<'t>(update: Match<'t>, variable: Node<'t>, bindings: &Bindings) -> Optio
     let inner = bindings.binding(variable)?;
     let outer_index = inner.hides?;
     let outer = bindings.get(outer_index);
+    let outer_node = file.node(outer.node);
     let read_by_update = outer.uses.iter().any(|it| update.contains(file.node(*it)));
+    let replaces_start = inner.uses.is_empty() && is_start(outer_node);
     let is_used = inner.uses.iter().any(|it| !goes_nowhere(file.node(*it)));
-    if !read_by_update || is_used {
+    if !(read_by_update || replaces_start) || is_used {
         return None;
     }
-    let outer_node = file.node(outer.node);
     let around = update.ancestors().take_while(|it| !it.contains(outer_node));
     let mut later = around.flat_map(Node::later_steps);
     let read = later.find_map(|step| {
@@ -118,5 +126,13 @@ fn lost<'t>(update: Match<'t>, variable: Node<'t>, bindings: &Bindings) -> Optio
         outer: outer_node,
         read,
         is_loop,
+    })
+}
+
+/// `found = false`, `total = 0`: a variable that is meant to become something else.
+fn is_start(bound: Node) -> bool {
+    let matched = bound.parent().and_then(Match::cast);
+    matched.is_some_and(|it| {
+        bound.role() == Role::Left && it.value().is_some_and(|it| it.constant().is_literal())
     })
 }

@@ -4,7 +4,7 @@ use crate::Entry;
 mod callers;
 mod ets;
 mod flow;
-mod loops;
+pub(crate) mod loops;
 mod persisted_check_then_act;
 mod pure;
 mod stores;

@@ -1,5 +1,5 @@
 use super::flow::is_decided_by;
-use crate::{prelude::*, server::own_call};
+use crate::prelude::*;
 
 /// Looks whether a named process runs and starts it if not, without expecting somebody else to be faster.
 ///
@@ -56,21 +56,77 @@ impl RegistryCheckThenStart {
         if is_unseen(start) || scope.descendants().any(|it| it.is_atom("already_started")) {
             return;
         }
-        let look = scope.descendants().filter_map(Call::cast).find(|look| {
-            (is_look(*look) || is_own_look(*look))
-                && is_decided_by(start.node(), |it| it.subtree().any(|it| it == look.node()))
-        });
-        let Some(look) = look else {
+        let found = look_before(start.node(), scope).map(|look| (start, look));
+        let Some((at, look)) = found.or_else(|| in_callers(start)) else {
             return;
         };
-        cx.report(
-            start,
+        let finding = cx.report(
+            at,
             "another process may have started it since it was looked up",
-        )
-        .label(look, "nobody is registered at this moment")
-        .label(start, "here somebody may be")
-        .help("start it without looking, and match `{:error, {:already_started, pid}}`");
+        );
+        finding.label(look, "nobody is registered at this moment");
+        if at != start {
+            finding.label(at, "nor here, but somebody may be in a moment");
+        }
+        finding
+            .label(start, "here somebody may be")
+            .help("start it without looking, and match `{:error, {:already_started, pid}}`");
     }
+}
+
+/// The look-up that decides whether `start` runs.
+fn look_before<'t>(start: Node<'t>, scope: Node<'t>) -> Option<Call<'t>> {
+    let mut calls = scope.descendants().filter_map(Call::cast);
+    calls.find(|look| {
+        (is_look(*look) || looks_for_it(*look))
+            && is_decided_by(start, |it| it.subtree().any(|it| it == look.node()))
+    })
+}
+
+/// A function of the module that does nothing but look a process up.
+fn looks_for_it(call: Call) -> bool {
+    let module = call
+        .enclosing::<Module>()
+        .filter(|_| call.callee() == Callee::Own);
+    let clauses = module
+        .into_iter()
+        .flat_map(|it| it.clauses(call.name(), call.arity()));
+    let steps = clauses.flat_map(|it| it.body().into_iter().flat_map(Body::descendants));
+    let mut looks = false;
+    for step in steps
+        .filter_map(Call::cast)
+        .filter(|it| it.mode() == Mode::Code)
+    {
+        looks |= is_look(step);
+        if matches!(step.name(), "start_child" | "start_link" | "start") {
+            return false;
+        }
+    }
+    looks
+}
+
+/// The call of the function that starts the process, where a look-up decides about it.
+fn in_callers(start: Call) -> Option<(Call, Call)> {
+    let (def, module) = start.enclosing::<Def>().zip(start.enclosing::<Module>())?;
+    if module.descendants().any(|it| it.is_atom("already_started")) {
+        return None;
+    }
+    let is_result = def
+        .body()
+        .is_some_and(|it| it.tails().iter().any(|it| it.node == start.whole_pipe()));
+    let calls = module.descendants().filter_map(Call::cast);
+    let mut calls = calls.filter(|it| {
+        is_result
+            && it.mode() == Mode::Code
+            && it.name() == def.function_name()
+            && it.arity() == def.arity().1
+            && it.callee() == Callee::Own
+    });
+    calls.find_map(|call| {
+        let caller = call.enclosing::<Def>().filter(|it| *it != def)?;
+        let look = look_before(call.node(), caller.node())?;
+        (!call.whole_pipe().is_discarded()).then_some((call, look))
+    })
 }
 
 /// Whether nobody looks at the answer: it is dropped here, or wherever the private function around it is called.
@@ -93,26 +149,6 @@ fn is_unseen(start: Call) -> bool {
         is_call && it.symbol() == name.symbol()
     });
     calls.all(Node::is_discarded)
-}
-
-/// Whether a function of the module is called that says what a look finds.
-fn is_own_look(call: Call) -> bool {
-    let module = call
-        .enclosing::<Module>()
-        .filter(|_| own_call(call.node()).is_some());
-    let clauses = module.into_iter().flat_map(|it| {
-        let clauses = it.clauses(call.name(), call.arity());
-        clauses.collect::<Vec<_>>()
-    });
-    clauses.filter_map(Def::body).any(|body| {
-        let looks = body.descendants().filter_map(Call::cast);
-        let mut looks = looks.filter(|it| is_look(*it));
-        looks.any(|look| {
-            let holds = |it: Node| it.subtree().any(|it| it == look.node());
-            let mut tails = body.tails().into_iter();
-            tails.any(|it| holds(it.node) || is_decided_by(it.node, holds))
-        })
-    })
 }
 
 fn is_look(call: Call) -> bool {

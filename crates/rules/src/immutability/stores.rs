@@ -19,6 +19,8 @@ pub(super) enum Store<'t> {
     Named(String),
     /// In this variable.
     Held(Node<'t>),
+    /// Under a name that is computed each time, in the same way: `via(user)`, `{:global, user}`, `state.agent`.
+    Computed(Node<'t>),
 }
 
 impl Store<'_> {
@@ -26,6 +28,9 @@ impl Store<'_> {
         match (self, other) {
             (Store::Named(one), Store::Named(other)) => one == other,
             (Store::Held(one), Store::Held(other)) => bindings.same(*one, *other),
+            (Store::Computed(one), Store::Computed(other)) => {
+                one.text() == other.text() && same_variables(*one, *other, bindings)
+            }
             _ => false,
         }
     }
@@ -68,11 +73,19 @@ impl<'t> Access<'t> {
         if steps.next().is_some() {
             return None;
         }
-        let (is_write, store) = match Self::direct(inner) {
+        let (is_write, kept) = match Self::direct(inner) {
             Some(access) => (access.is_write, access.store),
             None => request(inner, module)?,
         };
-        matches!(store, Store::Named(_)).then_some(Self {
+        let store = match kept {
+            Store::Named(name) => Store::Named(name),
+            Store::Held(process) => {
+                let is_it = |it: &Node| it.is(Kind::Var) && it.name() == process.name();
+                store(call.argument(def.parameters().position(|it| is_it(&it))?)?)?
+            }
+            Store::Computed(_) => return None,
+        };
+        Some(Self {
             call,
             is_write,
             store,
@@ -82,10 +95,23 @@ impl<'t> Access<'t> {
 }
 
 fn store(process: Node) -> Option<Store> {
-    match process.module_name() {
-        Some(name) => Some(Store::Named(name.into_owned())),
-        None => process.is(Kind::Var).then_some(Store::Held(process)),
+    if let Some(name) = process.module_name() {
+        return Some(Store::Named(name.into_owned()));
     }
+    match process.kind() {
+        Kind::Var => Some(Store::Held(process)),
+        Kind::Tuple | Kind::Field => Some(Store::Computed(process)),
+        Kind::Call => {
+            let is_own = Call::cast(process).is_some_and(|it| it.callee() == Callee::Own);
+            is_own.then_some(Store::Computed(process))
+        }
+        _ => None,
+    }
+}
+
+fn same_variables(one: Node, other: Node, bindings: &Bindings) -> bool {
+    let mut pairs = one.subtree().zip(other.subtree());
+    pairs.all(|(one, other)| !one.is(Kind::Var) || bindings.same(one, other))
 }
 
 /// `GenServer.call(server, request)`, where the handler in `module` hands out the state or replaces it by what the

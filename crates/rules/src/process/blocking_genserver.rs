@@ -85,8 +85,8 @@ const OTHER_CALLBACKS: &[(&str, u8)] = &[
 ];
 
 /// A way from a callback to a blocking call.
-struct Wait {
-    callback: &'static str,
+struct Wait<'p> {
+    callback: &'p str,
     clause: ClauseId,
     kind: SinkKind,
     severity: Severity,
@@ -115,18 +115,28 @@ impl BlockingGenserver {
         }
     }
 
-    /// Reports what a state machine waits for in `handle_event({:call, from}, ...)`.
+    /// Reports what a state machine waits for in `handle_event({:call, from}, ...)`, or in the function of a state.
     fn check_machine(&self, project: &Project, server: &Server, cx: &mut ProjectCx) {
         let mut told: Vec<CallId> = Vec::new();
-        let waits = self.waits(project, server, "handle_event", 4, is_slow_for_machine);
-        for wait in waits {
-            let event = project.clause(wait.clause).parameters.first();
-            let is_call = event
-                .and_then(Shape::tag)
-                .is_some_and(|(tag, _)| project.is(tag, "call"));
-            if is_call && !told.contains(&wait.sink) {
-                report(project, server, &wait, cx);
-                told.push(wait.sink);
+        for function in project.functions_of(server.module) {
+            let facts = project.function(function);
+            let is_event = project.is(facts.name, "handle_event") && facts.max_arity == 4;
+            if facts.is_private || !(is_event || facts.max_arity == 3) {
+                continue;
+            }
+            let calls = project.clauses_of(function).filter(|it| {
+                let event = project.clause(*it).parameters.first();
+                matches!(event, Some(Shape::Tuple(parts)) if parts.len() == 2)
+                    && event
+                        .and_then(Shape::tag)
+                        .is_some_and(|(tag, _)| project.is(tag, "call"))
+            });
+            let callback = project.text(facts.name);
+            for wait in self.waits(project, callback, calls, is_slow_for_machine) {
+                if !told.contains(&wait.sink) {
+                    report(project, server, &wait, cx);
+                    told.push(wait.sink);
+                }
             }
         }
     }
@@ -135,7 +145,8 @@ impl BlockingGenserver {
     /// waits for, one of a kind.
     fn check_server(&self, project: &Project, server: &Server, cx: &mut ProjectCx) {
         let mut told: Vec<(CallId, SinkKind)> = Vec::new();
-        for wait in self.waits(project, server, "handle_call", 3, is_slow_work) {
+        let calls = server.clauses(project, "handle_call", 3);
+        for wait in self.waits(project, "handle_call", calls, is_slow_work) {
             if !told.iter().any(|(sink, _)| *sink == wait.sink) {
                 report(project, server, &wait, cx);
                 told.push((wait.sink, wait.kind));
@@ -145,7 +156,8 @@ impl BlockingGenserver {
             return;
         }
         for &(callback, arity) in OTHER_CALLBACKS {
-            for wait in self.waits(project, server, callback, arity, is_far_away) {
+            let clauses = server.clauses(project, callback, arity);
+            for wait in self.waits(project, callback, clauses, is_far_away) {
                 if !told.iter().any(|(_, kind)| *kind == wait.kind) {
                     report(project, server, &wait, cx);
                     told.push((wait.sink, wait.kind));
@@ -155,16 +167,14 @@ impl BlockingGenserver {
     }
 
     /// Where a callback waits: for each clause the worst, the shortest ways first.
-    fn waits(
+    fn waits<'p>(
         &self,
         project: &Project,
-        server: &Server,
-        callback: &'static str,
-        arity: u8,
+        callback: &'p str,
+        clauses: impl Iterator<Item = ClauseId>,
         counts: fn(SinkKind) -> bool,
-    ) -> Vec<Wait> {
-        let mut waits: Vec<Wait> = server
-            .clauses(project, callback, arity)
+    ) -> Vec<Wait<'p>> {
+        let mut waits: Vec<Wait> = clauses
             .filter_map(|clause| {
                 let reach = self.worst(project, clause, counts)?;
                 let steps = project.path(clause, reach);
@@ -240,7 +250,7 @@ fn report(project: &Project, server: &Server, wait: &Wait, cx: &mut ProjectCx) {
     let blocking = project.callee_text(wait.sink);
     let at = project.at_clause(wait.clause);
     let module = project.module_name(server.module);
-    let serves = matches!(wait.callback, "handle_call" | "handle_event");
+    let serves = !OTHER_CALLBACKS.iter().any(|(it, _)| *it == wait.callback);
     let waiting = if serves {
         "its caller and everyone behind it wait"
     } else {

@@ -31,7 +31,8 @@ use crate::{
 /// end
 /// ```
 ///
-/// Reported only where every use in the function reads a field. A server's state is reported where it also holds a
+/// Reported only where every use in the function reads a field, or hands it to a function of the same module that does
+/// nothing but read fields of it. A server's state is reported where it also holds a
 /// collection that grows. The fix is safe for a field of `conn` or a socket; longer paths may raise in another process
 /// than before.
 #[derive(Default, Deserialize, RuleMeta)]
@@ -65,12 +66,63 @@ impl SendingUnnecessaryData {
             if function.contains(bound) || !is_large(bound, def, cx) {
                 continue;
             }
-            let paths: Option<Vec<_>> = uses.iter().map(|it| field_path(*it)).collect();
-            if let Some(paths) = paths {
-                report(call, bound, &paths, def, cx);
+            let uses: Option<Vec<_>> = uses.iter().map(|it| Use::of(*it)).collect();
+            if let Some(uses) = uses {
+                report(call, bound, &uses, def, cx);
             }
         }
     }
+}
+
+/// A use of a variable that needs only a part of its value.
+enum Use<'t> {
+    /// `variable.a.b`
+    Read(Node<'t>),
+    /// The argument of a function that only reads fields of it, and where it does so first.
+    Given(Node<'t>, Node<'t>),
+}
+
+impl<'t> Use<'t> {
+    fn of(variable: Node<'t>) -> Option<Self> {
+        match field_path(variable) {
+            Some(path) => Some(Self::Read(path)),
+            None => Some(Self::Given(variable, read_by_callee(variable)?)),
+        }
+    }
+
+    fn node(&self) -> Node<'t> {
+        match self {
+            Self::Read(node) | Self::Given(node, _) => *node,
+        }
+    }
+}
+
+/// Where the function of the module that is given this variable reads a field of it, if that is all it does with it.
+fn read_by_callee(variable: Node) -> Option<Node> {
+    let parent = variable.parent()?;
+    let call = Call::cast(Pipe::cast(parent).map_or(Some(parent), Pipe::right)?)?;
+    let place = call.arguments().position(|it| it == variable)?;
+    if call.callee() != Callee::Own {
+        return None;
+    }
+    let module = call.enclosing::<Module>()?;
+    let clauses = module.clauses(call.name(), call.arity());
+    let reads: Option<Vec<_>> = clauses.map(|it| only_read(it, place)).collect();
+    reads?.into_iter().next()
+}
+
+/// The first read of a field of this parameter, if nothing else is done with it.
+fn only_read(def: Def<'_>, place: usize) -> Option<Node<'_>> {
+    let parameter = def.parameter(place)?;
+    let patterns = parameter.matched_patterns();
+    let Some(whole) = patterns.iter().find(|it| it.is(Kind::Var)) else {
+        // `%{assigns: %{user: user}}`: only what the pattern names.
+        return matches!(parameter.kind(), Kind::Map | Kind::Struct).then_some(parameter);
+    };
+    let bindings = Bindings::of(def.node());
+    let uses = bindings.binding(*whole)?.uses.iter();
+    let paths: Option<Vec<_>> = uses.map(|it| field_path(def.file().node(*it))).collect();
+    paths?.into_iter().next()
 }
 
 /// Calls that copy the function to a process of their own; not those whose function runs for a LiveView or an agent.
@@ -135,16 +187,23 @@ fn field_path(variable: Node<'_>) -> Option<Node<'_>> {
     path
 }
 
-fn report<'t>(call: Call<'t>, bound: Node<'t>, paths: &[Node<'t>], def: Def<'t>, cx: &mut Cx<'t>) {
+fn report<'t>(call: Call<'t>, bound: Node<'t>, uses: &[Use<'t>], def: Def<'t>, cx: &mut Cx<'t>) {
     let name = bound.name();
-    let fix = hoisted(call, paths, def);
+    let is_read = |it: &Use<'t>| match it {
+        Use::Read(path) => Some(*path),
+        Use::Given(..) => None,
+    };
+    let paths: Vec<_> = uses.iter().filter_map(is_read).collect();
+    let fix = hoisted(call, &paths, def).filter(|_| paths.len() == uses.len());
     let finding = cx.report(
-        paths[0],
+        uses[0].node(),
         format!("all of `{name}` is copied into the other process for this"),
     );
-    finding
-        .label(call.name_span(), "starts the other process")
-        .help("read it into a variable before, and use only that in the function");
+    finding.label(call.name_span(), "starts the other process");
+    if let Use::Given(_, read) = &uses[0] {
+        finding.label(*read, "this is all that is read of it");
+    }
+    finding.help("read it into a variable before, and use only that in the function");
     if let Some(fix) = fix {
         let is_safe =
             matches!(name, "conn" | "socket") && paths.iter().all(|it| is_plain(*it, call));

@@ -14,21 +14,37 @@ pub(crate) fn updates<'t>(module: Module<'t>) -> Vec<Node<'t>> {
     calls.filter_map(|it| it.argument(1)).collect()
 }
 
-/// Where such a function puts something under a key that is data into the state itself.
-pub(crate) fn growth<'t>(update: Node<'t>) -> Option<Call<'t>> {
-    let calls = update.subtree().filter_map(Call::cast);
-    let mut puts = calls.filter(|it| {
-        let is_map = it.module().is_some_and(|it| it == "Map");
-        let is_put = match (it.name(), it.arity()) {
-            ("put" | "put_new", 3) | ("update", 4) => is_map,
-            ("put", 2) => it.module().is_some_and(|it| it == "MapSet"),
-            _ => false,
-        };
-        is_put
-            && it.argument(0).is_some_and(|it| is_state(it, update))
-            && it.argument(1).is_some_and(|it| !it.is_literal())
-    });
-    puts.next()
+/// Where such a function adds something that is data to the state itself: the expression, and the key in a map or set.
+pub(crate) fn growth<'t>(update: Node<'t>) -> Option<(Node<'t>, Option<Node<'t>>)> {
+    update.subtree().find_map(|it| {
+        let keeps = |it: Option<Node<'t>>| it.is_some_and(|it| is_state(it, update));
+        match it.kind() {
+            Kind::Call => put(it, update),
+            // `[item | list]`
+            Kind::List => {
+                let tail = it.children().find(|it| it.op() == Op::Bar)?;
+                keeps(tail.child(Role::Right)).then_some((it, None))
+            }
+            Kind::Binary if it.op() == Op::Append => {
+                (keeps(it.child(Role::Left)) || keeps(it.child(Role::Right))).then_some((it, None))
+            }
+            _ => None,
+        }
+    })
+}
+
+/// `Map.put(map, key, value)` and its like.
+fn put<'t>(node: Node<'t>, update: Node<'t>) -> Option<(Node<'t>, Option<Node<'t>>)> {
+    let call = Call::cast(node)?;
+    let is_map = call.module().is_some_and(|it| it == "Map");
+    let is_put = match (call.name(), call.arity()) {
+        ("put" | "put_new", 3) | ("update", 4) => is_map,
+        ("put", 2) => call.module().is_some_and(|it| it == "MapSet"),
+        _ => false,
+    };
+    let key = call.argument(1).filter(|it| !it.is_literal())?;
+    let is_growth = is_put && call.argument(0).is_some_and(|it| is_state(it, update));
+    is_growth.then_some((node, Some(key)))
 }
 
 /// `&1`, or the parameter of the function.

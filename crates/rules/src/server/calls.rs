@@ -85,7 +85,15 @@ impl<'t> Flow<'t> {
                     }
                     values
                 }
-                None => vec![Value::Other],
+                None => match call.option("into") {
+                    Some(collection) => {
+                        let added = call.section(SectionKind::Do).and_then(Body::last);
+                        let key = added.and_then(|it| it.tuple().first().copied());
+                        let collection = self.value(collection, frame);
+                        self.changed(collection, Effect::Grow, at, key.or(added))
+                    }
+                    None => vec![Value::Other],
+                },
             },
             _ => vec![Value::Other],
         }
@@ -161,9 +169,21 @@ impl<'t> Flow<'t> {
                 let collection = self.argument(call, 0, frame);
                 self.changed(collection, Effect::Grow, at, key)
             }
-            ("MapSet", "put", 2) | ("MapSet", "union", 2) | ("List", "insert_at", 3) => {
+            ("MapSet", "put", 2) | ("MapSet", "union", 2) => {
                 let collection = self.argument(call, 0, frame);
                 self.changed(collection, Effect::Grow, at, key)
+            }
+            ("List", "insert_at", 3) => {
+                let collection = self.argument(call, 0, frame);
+                self.changed(collection, Effect::Grow, at, call.argument(2))
+            }
+            (":maps", "put", 3) => {
+                let Some(key) = call.argument(0) else {
+                    return vec![Value::Other];
+                };
+                let value = self.argument(call, 1, frame);
+                let collection = self.argument(call, 2, frame);
+                self.put(collection, key, &value, Effect::Grow, at)
             }
             ("MapSet", "delete", 2) => {
                 let collection = self.argument(call, 0, frame);

@@ -118,6 +118,14 @@ impl<'t> Flow<'t> {
                 Some(right) => self.value(right, frame),
                 None => vec![Value::Other],
             },
+            // `"#{state.text}#{line}"`
+            Kind::String => {
+                let inside = node.children().filter(|it| it.is(Kind::Interpolation));
+                let values = inside.flat_map(Node::children);
+                let mut values = values.flat_map(|it| self.value(it, frame));
+                let part = values.find(|it| matches!(it, Value::Part(..)));
+                self.changed(vec![part.unwrap_or(Value::Other)], Effect::Grow, node, None)
+            }
             Kind::CaptureArgument => self.capture_argument(node, frame),
             Kind::Call if node.is_control() => self.control(node, frame),
             Kind::Call => match Call::cast(node) {

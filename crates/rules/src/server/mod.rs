@@ -48,6 +48,7 @@ impl Behaviour {
                 () if is("GenStage") => Some(Self::GenStage),
                 () if is(":gen_statem") => Some(Self::StateMachine),
                 () if is("Phoenix.LiveView") => Some(Self::LiveView),
+                () if starts_itself(module) => Some(Self::GenServer),
                 () => None,
             }
         })
@@ -133,6 +134,28 @@ impl Behaviour {
                 ("terminate", 2, Terminate, Some(1)),
             ],
         }
+    }
+}
+
+/// Whether the module is a GenServer although another module's macro says so: it marks its callbacks, or starts itself,
+/// as one.
+fn starts_itself(module: Module) -> bool {
+    if module.uses().next().is_none() {
+        return false;
+    }
+    let mut functions = module.body().filter_map(Def::cast);
+    let is_marked = functions.any(|it| {
+        let behaviour = it.attribute("impl").and_then(Node::module_name);
+        behaviour.as_deref() == Some("GenServer")
+    });
+    is_marked || {
+        let calls = module.descendants().filter_map(Call::cast);
+        let mut starts = calls.filter(|it| matches!(it.name(), "start_link" | "start"));
+        starts.any(|it| {
+            let server = it.argument(0).and_then(Node::module_name);
+            it.callee() == Callee::Remote("GenServer".into())
+                && server.as_deref() == Some(module.name())
+        })
     }
 }
 

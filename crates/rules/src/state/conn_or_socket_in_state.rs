@@ -56,18 +56,17 @@ impl ConnOrSocketInState {
                 continue;
             };
             for change in outcome.states.iter().flat_map(Value::changes) {
-                let kept = change
-                    .with
-                    .filter(|_| change.effect != Effect::Shrink)
-                    .map(put_value)
-                    .filter(|it| it.is(Kind::Var));
-                let Some(kept) = kept.filter(|it| !seen.contains(&it.id())) else {
+                if change.effect == Effect::Shrink {
                     continue;
-                };
-                let bound = message
-                    .subtree()
-                    .find(|it| it.is_binding() && it.symbol() == kept.symbol());
-                if let Some(bound) = bound.filter(|it| is_request(*it)) {
+                }
+                let added = change.with.into_iter().chain([change.at]).map(put_value);
+                let added = added.filter(|it| it.is(Kind::Var));
+                let request = added.filter(|it| !seen.contains(&it.id())).find_map(|it| {
+                    let mut bound = message.subtree().filter(|bound| bound.is_binding());
+                    let bound = bound.find(|bound| bound.symbol() == it.symbol())?;
+                    is_request(bound).then_some((it, bound))
+                });
+                if let Some((kept, bound)) = request {
                     seen.push(kept.id());
                     cx.report(
                         kept,
@@ -81,10 +80,11 @@ impl ConnOrSocketInState {
     }
 }
 
-/// The value of `Map.put(state, key, value)`.
+/// The value of `Map.put(state, key, value)` or `put_in(state.key[id], value)`.
 fn put_value(node: Node<'_>) -> Node<'_> {
-    let put = Call::cast(node).filter(|it| it.name() == "put" && it.arity() == 3);
-    put.and_then(|it| it.argument(2)).unwrap_or(node)
+    let put = Call::cast(node).filter(|it| matches!(it.name(), "put" | "put_new" | "put_in"));
+    let value = put.and_then(|it| it.argument(it.arity().checked_sub(1)?));
+    value.unwrap_or(node)
 }
 
 /// Whether the file has to do with connections of another kind: of a database, a queue, a socket.

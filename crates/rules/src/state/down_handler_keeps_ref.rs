@@ -50,7 +50,8 @@ use crate::{
 /// ```
 ///
 /// A collection counts as keyed by references where a reference of a monitor or task is visibly put into it, or where
-/// another `:DOWN` clause takes one out.
+/// another `:DOWN` clause takes one out. It counts as keyed by processes where a callback monitors a process and puts it
+/// in, and another callback takes it out: what is removed when a process leaves has to be removed when it crashes.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = State, confidence = High, scope = Module)]
 pub struct DownHandlerKeepsRef {}
@@ -70,11 +71,20 @@ impl DownHandlerKeepsRef {
         if handlers.is_empty() {
             return;
         }
-        let keys = keys_of_references(&server);
+        let mut keys = keys_of_references(&server);
+        for kept in keys_of_processes(&server) {
+            if !keys.iter().any(|it| it.key == kept.key) {
+                keys.push(kept);
+            }
+        }
         for handler in handlers {
-            for (key, stored) in &keys {
-                if let Some(outcome) = keeping(&server, handler, *key) {
-                    report(handler, outcome, *key, *stored, cx);
+            let is_of_one = asks_for_one(handler);
+            for kept in keys
+                .iter()
+                .filter(|it| !(is_of_one && it.what == "process"))
+            {
+                if let Some(outcome) = keeping(&server, handler, kept.key) {
+                    report(handler, outcome, kept, cx);
                     break;
                 }
             }
@@ -82,32 +92,43 @@ impl DownHandlerKeepsRef {
     }
 }
 
-fn report<'t>(
-    handler: Callback<'t>,
-    outcome: &Outcome<'t>,
+/// A key of the state that holds a collection with something in it for each process.
+struct Kept<'t> {
     key: Symbol,
-    stored: Node<'t>,
-    cx: &mut Cx<'t>,
-) {
-    let name = cx.file.symbol_text(key);
+    /// Where one is put in or taken out.
+    at: Node<'t>,
+    /// `reference`, `process`.
+    what: &'static str,
+}
+
+fn report<'t>(handler: Callback<'t>, outcome: &Outcome<'t>, kept: &Kept<'t>, cx: &mut Cx<'t>) {
+    let name = cx.file.symbol_text(kept.key);
+    let what = match kept.what {
+        "process" => "the ended process",
+        _ => "the reference of the ended process",
+    };
     let whose = if name.is_empty() {
         "the state".to_owned()
     } else {
         format!("`{name}`")
     };
     let message = handler.message().unwrap_or(handler.def.node());
-    cx.report(
-        message,
-        format!("this clause leaves the reference of the ended process in {whose}"),
-    )
-    .label(stored, "references are kept here")
-    .label(
-        outcome.tail.node,
-        "here the callback ends without having removed it",
-    )
-    .help(format!(
-        "delete the reference from {whose}, whatever the reason"
-    ));
+    cx.report(message, format!("this clause leaves {what} in {whose}"))
+        .label(
+            kept.at,
+            match kept.what {
+                "process" => "processes are kept here",
+                _ => "references are kept here",
+            },
+        )
+        .label(
+            outcome.tail.node,
+            "here the callback ends without having removed it",
+        )
+        .help(format!(
+            "delete the {} from {whose}, whatever the reason",
+            kept.what
+        ));
 }
 
 /// The clauses that `:DOWN` messages reach: up to the first that takes them all.
@@ -152,6 +173,13 @@ fn is_looked_up(reference: Node, def: Def) -> bool {
     reference.is(Kind::Var) && reference.name() != "_" && uses.count() > 1
 }
 
+/// Whether the head of the clause takes the end of processes only that the state knows by name.
+fn asks_for_one(handler: Callback) -> bool {
+    let parts = handler.message().map(down_parts).unwrap_or_default();
+    let mut known = parts.into_iter().skip(1).step_by(2);
+    known.any(|it| is_looked_up(it, handler.def))
+}
+
 /// The elements of `{:DOWN, ref, type, pid, reason}`.
 fn down_parts(message: Node) -> Vec<Node> {
     let tuple = message.matched_patterns().into_iter();
@@ -159,9 +187,9 @@ fn down_parts(message: Node) -> Vec<Node> {
     tuple.filter(|it| it[0].is_atom("DOWN")).unwrap_or_default()
 }
 
-/// The keys of the state that hold a collection with references in it, and where one is put in or taken out.
-fn keys_of_references<'t>(server: &Server<'t>) -> Vec<(Symbol, Node<'t>)> {
-    let mut keys: Vec<(Symbol, Node)> = Vec::new();
+/// The keys of the state that hold a collection with references in it.
+fn keys_of_references<'t>(server: &Server<'t>) -> Vec<Kept<'t>> {
+    let mut keys: Vec<Kept> = Vec::new();
     for outcome in server.outcomes() {
         let reference = outcome
             .callback
@@ -179,12 +207,61 @@ fn keys_of_references<'t>(server: &Server<'t>) -> Vec<(Symbol, Node<'t>)> {
                 }
                 _ => false,
             };
-            if is_reference && !keys.iter().any(|(key, _)| *key == change.key) {
-                keys.push((change.key, change.at));
+            if is_reference && !keys.iter().any(|it| it.key == change.key) {
+                keys.push(Kept {
+                    key: change.key,
+                    at: change.at,
+                    what: "reference",
+                });
             }
         }
     }
     keys
+}
+
+/// The keys of the state into which a callback puts a process that it monitors, and from which another takes one out.
+fn keys_of_processes<'t>(server: &Server<'t>) -> Vec<Kept<'t>> {
+    let is_down = |it: &Outcome| {
+        it.callback
+            .message()
+            .is_some_and(|it| !down_parts(it).is_empty())
+    };
+    let living = || server.outcomes().iter().filter(|it| !is_down(it));
+    let is_shrunk = |key| {
+        living()
+            .filter(|it| it.callback.is_repeatable())
+            .flat_map(|it| all_changes(&it.states))
+            .any(|it| it.key == key && it.effect == Effect::Shrink)
+    };
+    let mut keys: Vec<Kept> = Vec::new();
+    for outcome in living() {
+        for change in all_changes(&outcome.states) {
+            let is_monitored = change.effect == Effect::Grow
+                && change.key != Symbol::NONE
+                && change.with.is_some_and(|it| is_monitored(it, change.at));
+            if is_monitored && !keys.iter().any(|it| it.key == change.key) && is_shrunk(change.key)
+            {
+                keys.push(Kept {
+                    key: change.key,
+                    at: change.at,
+                    what: "process",
+                });
+            }
+        }
+    }
+    keys
+}
+
+/// Whether the function around `at` monitors the process in this variable.
+fn is_monitored(process: Node, at: Node) -> bool {
+    let Some(def) = at.enclosing::<Def>().filter(|_| process.is(Kind::Var)) else {
+        return false;
+    };
+    let mut calls = def.node().descendants().filter_map(Call::cast);
+    calls.any(|it| {
+        let target = it.argument(0);
+        it.is_to("Process", "monitor", 1) && target.is_some_and(|it| it.is_var(process.name()))
+    })
 }
 
 fn all_changes<'t>(states: &[Value<'t>]) -> impl Iterator<Item = Change<'t>> {
@@ -268,13 +345,10 @@ fn keeping<'t, 's>(
 
 /// Whether the way to this end was chosen by looking the reference up: it may not be there.
 fn depends_on_reference(outcome: &Outcome) -> bool {
-    let reference = outcome
-        .callback
-        .message()
-        .and_then(|it| down_parts(it).get(1).copied());
-    let Some(reference) = reference.filter(|it| it.is_binding()) else {
-        return false;
-    };
+    let parts = outcome.callback.message().map(down_parts);
+    // The reference and the process.
+    let known = parts.unwrap_or_default().into_iter().skip(1).step_by(2);
+    let known: Vec<_> = known.filter(|it| it.is_binding()).collect();
     let end = match outcome.through.first() {
         Some(call) => call.node(),
         None => outcome.tail.node,
@@ -285,6 +359,7 @@ fn depends_on_reference(outcome: &Outcome) -> bool {
         .filter(|it| it.is_control());
     controls.any(|it| {
         let mut conditions = it.piped().into_iter().chain(it.written_arguments());
-        conditions.any(|it| it.subtree().any(|it| it.is_var(reference.name())))
+        let is_known = |it: Node| known.iter().any(|known| it.is_var(known.name()));
+        conditions.any(|it| it.subtree().any(is_known))
     })
 }

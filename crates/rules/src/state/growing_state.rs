@@ -112,10 +112,10 @@ fn check_agent<'t>(module: Module<'t>, cx: &mut Cx<'t>) {
     if stops || updates.iter().any(|it| agent::may_shrink(*it)) {
         return;
     }
-    let mut puts = updates.iter().filter_map(|it| agent::growth(*it));
-    if let Some(put) = puts.find(|it| !it.argument(1).is_some_and(is_of_the_code)) {
+    let mut growths = updates.iter().filter_map(|it| agent::growth(*it));
+    if let Some((at, _)) = growths.find(|(_, key)| !key.is_some_and(is_of_the_code)) {
         cx.report(
-            put,
+            at,
             "the agent's state gains an entry with each of these and never loses one",
         )
         .help("remove entries that are no longer needed, or bound their number");
@@ -254,7 +254,9 @@ fn is_bounded(change: &Change, callback: &Callback) -> bool {
     let guard = change.at.enclosing::<Def>().and_then(Def::guard);
     let is_one_of = |it: Node| {
         let is_member = Call::cast(it).is_some_and(|it| it.name() == "member?");
-        (it.op() == Op::In || is_member) && it.children().any(|it| with.is_var(it.name()))
+        (it.op() == Op::In || is_member)
+            && it.children().any(|it| with.is_var(it.name()))
+            && !it.children().any(|it| is_grown(it, change))
     };
     of_cluster
         || is_call_to_node
@@ -262,6 +264,14 @@ fn is_bounded(change: &Change, callback: &Callback) -> bool {
             .into_iter()
             .chain(conditions(change.at))
             .any(|it| it.subtree().any(is_one_of))
+}
+
+/// Whether a collection is the one that grows: that an element is not yet in it does not bound it.
+fn is_grown(collection: Node, change: &Change) -> bool {
+    let call = Call::cast(change.at);
+    let mut given = call.into_iter().flat_map(Call::arguments);
+    collection.is(Kind::Field) && collection.symbol() == change.key
+        || given.any(|it| it.text() == collection.text() && change.with != Some(it))
 }
 
 /// There are as many modules, nodes and applications as the system has.

@@ -20,6 +20,11 @@ const NOT_ADDRESSED: &[&str] = &["start_link", "child_spec", "init", "node_name"
 /// The process that a call addresses by its name: `Task.Supervisor.start_child(Shop.Tasks, ...)`, and the registry of
 /// `{:via, Registry, {Shop.Names, key}}`.
 pub(crate) fn addressed(project: &Project, id: CallId) -> Option<Name> {
+    Some(addressed_argument(project, id)?.0)
+}
+
+/// The process that a call addresses, and which of its arguments says so.
+pub(crate) fn addressed_argument(project: &Project, id: CallId) -> Option<(Name, usize)> {
     let call = project.call(id);
     if call.is_capture {
         return None;
@@ -31,7 +36,7 @@ pub(crate) fn addressed(project: &Project, id: CallId) -> Option<Name> {
         ("Finch", "request" | "stream" | "async_request") => 1,
         _ => SERVICES.iter().find(|(it, _)| *it == module)?.1,
     };
-    literal(project, id.clause, call.arguments.get(nth)?)
+    Some((literal(project, id.clause, call.arguments.get(nth)?)?, nth))
 }
 
 /// A module or atom that stands in the source.

@@ -2,7 +2,7 @@ use exlint_facts::{Name, Shape};
 use exlint_project::CallId;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::names::{addressed, via, walk, walk_code};
+use super::names::{addressed, addressed_argument, via, walk, walk_code};
 use crate::prelude::*;
 
 /// Addresses a registry, task supervisor or the like by a name that nothing in the project starts.
@@ -110,7 +110,7 @@ fn mentioned(project: &Project) -> FxHashSet<Name> {
         }
     };
     for clause in project.clauses() {
-        let skip = |index| addressed(project, CallId { clause, index }).map(|_| 0);
+        let skip = |index| Some(addressed_argument(project, CallId { clause, index })?.1);
         walk_code(project.code(clause), &skip, &mut add);
     }
     for (_, file) in project.files() {

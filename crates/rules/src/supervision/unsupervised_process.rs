@@ -67,7 +67,7 @@ impl UnsupervisedProcess {
                 && starts_loose(project, id, call)
                 && cx.covers(project.role_of(id.clause))
                 && !is_command(project, id.clause)
-                && !is_start_function(project, id)
+                && !is_start_function(project, id, call)
                 && let Some(around) = known.message_loop(project, &project.bodies(id))
             {
                 let at = project.at(id);
@@ -120,10 +120,14 @@ fn name_of(project: &Project, id: CallId) -> String {
     }
 }
 
-/// `start_link/1` of a process written by hand: its supervisor calls it.
-fn is_start_function(project: &Project, id: CallId) -> bool {
+/// `start_link/1` of a process written by hand: its supervisor calls it. One that is not linked cannot be supervised,
+/// whatever the function is called.
+fn is_start_function(project: &Project, id: CallId, call: &CallFacts) -> bool {
     let name = project.text(project.function_of_clause(id.clause).name);
-    name.starts_with("start") || name == "init"
+    match project.text(call.name) {
+        "spawn" | "start" => name.starts_with("start_link"),
+        _ => name.starts_with("start") || name == "init",
+    }
 }
 
 fn report(project: &Project, start: &Start, cx: &mut ProjectCx) {
