@@ -1,9 +1,13 @@
 //! `cargo bench`: the phases of a run, apart, on generated source. `exlint check --timing` prints the same phases for a
 //! real project.
-use divan::{Bencher, counter::BytesCount};
+use std::{fs, path::Path};
+
+use divan::{Bencher, black_box, counter::BytesCount};
+use exlint_engine::{ConfigFile, Overlay, Overrides, Request, Settings, Targets};
 use exlint_facts::{FileFacts, FileRole};
-use exlint_findings::{FileId, Level, Source};
+use exlint_findings::{FileId, Finding, Level, Source};
 use exlint_project::{Project, Tables};
+use exlint_report::{Format, Report, Sources, Style, Summary};
 use exlint_rules::{Enabled, Linter};
 use exlint_syntax::{File, Tree};
 
@@ -42,6 +46,38 @@ fn files() -> Vec<File> {
     sources().into_iter().map(exlint_syntax::parse).collect()
 }
 
+/// A project with these sources, checked as a whole without a cache.
+fn check(bencher: Bencher, sources: &[String]) {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    fs::create_dir(folder.path().join("lib")).expect("the folder is ours");
+    for (number, source) in sources.iter().enumerate() {
+        fs::write(folder.path().join(path(number)), source).expect("the folder is ours");
+    }
+    let targets = Targets::resolve(&[folder.path().to_owned()]).expect("the folder is there");
+    let rules = include_str!("../../rules.toml");
+    let settings = Settings::load(rules, &ConfigFile::None, &Overrides::default(), &targets)
+        .expect("rules.toml is right");
+    let overlay = Overlay::default();
+    bencher.bench(|| exlint_engine::check(&Request::of(&targets, &settings, &overlay)));
+}
+
+/// One source under every number.
+struct Shown(Source);
+
+impl Sources for Shown {
+    fn path(&self, _: FileId) -> &str {
+        &self.0.path
+    }
+
+    fn disk(&self, _: FileId) -> Option<&Path> {
+        None
+    }
+
+    fn source(&self, _: FileId) -> Option<&Source> {
+        Some(&self.0)
+    }
+}
+
 fn path(number: usize) -> String {
     format!("lib/part_{number}.ex")
 }
@@ -75,9 +111,11 @@ fn linter() -> Linter {
 #[divan::bench]
 fn parse(bencher: Bencher) {
     let sources = sources();
-    bencher
-        .counter(bytes(&sources))
-        .bench(|| sources.iter().map(|it| Tree::parse(it)).collect::<Vec<_>>());
+    bencher.counter(bytes(&sources)).bench(|| {
+        sources
+            .iter()
+            .for_each(|it| drop(black_box(Tree::parse(it))))
+    });
 }
 
 #[divan::bench]
@@ -150,5 +188,54 @@ fn line_index(bencher: Bencher) {
             .iter()
             .map(|it| Source::new("lib/a.ex", it.as_str()).line_count())
             .sum::<u32>()
+    });
+}
+
+/// Finding the files and reading them: they are empty.
+#[divan::bench]
+fn walk_and_read(bencher: Bencher) {
+    check(bencher, &vec![String::new(); FILES]);
+}
+
+/// All phases, with whatever threads there are.
+#[divan::bench]
+fn whole(bencher: Bencher) {
+    let sources = sources();
+    check(bencher.counter(bytes(&sources)), &sources);
+}
+
+#[divan::bench(args = ["concise", "full", "json", "sarif"])]
+fn report(bencher: Bencher, format: &str) {
+    let format: Format = format.parse().expect("there is such a format");
+    let (files, linter) = (files(), linter());
+    let facts = facts(&files);
+    let findings: Vec<Finding> = std::iter::zip(&files, &facts)
+        .flat_map(|(file, facts)| {
+            linter.check_file(
+                "lib/a.ex",
+                FileId(0),
+                FileRole::Production,
+                file,
+                facts,
+                None,
+            )
+        })
+        .collect();
+    let report = Report {
+        findings: &findings,
+        fingerprints: &vec![String::new(); findings.len()],
+        suppressed: &[],
+        sources: &Shown(Source::new("lib/a.ex", source(0))),
+        rules: &[],
+        summary: &Summary::default(),
+        failures: &[],
+        folder: "",
+        category: None,
+    };
+    bencher.bench_local(|| {
+        let mut out = Vec::new();
+        exlint_report::write(&report, format, Style::PLAIN, &mut out)
+            .expect("memory takes everything");
+        out
     });
 }

@@ -2,6 +2,7 @@
 use exlint_facts::{ClauseFacts, FileFacts, FileRole, FunctionFacts, ModuleFacts, Name, Shape};
 use exlint_findings::FileId;
 use indexmap::IndexSet;
+use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::{ClauseId, FunctionId, ModuleId, templates};
@@ -50,11 +51,10 @@ impl Index {
             first_clause: Vec::new(),
             units: Vec::new(),
         };
-        for file in &mut files {
-            let names = std::mem::take(&mut file.names);
-            let renamed: Vec<Name> = names.iter().map(|it| index.add_name(it)).collect();
-            file.rename(|name| renamed[name.0 as usize]);
-        }
+        let mut add = |file: &FileFacts| file.names.iter().map(|it| index.add_name(it)).collect();
+        let renamed: Vec<Vec<Name>> = files.iter().map(&mut add).collect();
+        let files_and_names = files.par_iter_mut().zip(&renamed);
+        files_and_names.for_each(|(file, names)| file.rename(|name| names[name.0 as usize]));
         templates::attach(&mut files, &mut index);
         for (file, number) in files.iter().zip(0..) {
             index.number(file, FileId(number));

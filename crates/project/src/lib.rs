@@ -30,11 +30,14 @@ mod traits;
 mod tree;
 mod witness;
 
+use std::sync::OnceLock;
+
 use exlint_facts::{
     CallFacts, ClauseFacts, Code, FileFacts, FileRole, FunctionFacts, ModuleFacts, Name, Scope,
     Shape,
 };
 use exlint_findings::{FileId, Span};
+use rustc_hash::FxHashMap;
 
 pub use child::{Child, DynamicChild, Hole, Item};
 pub use effects::{Reach, Step};
@@ -84,6 +87,8 @@ pub struct Project {
     effects: Effects,
     servers: Servers,
     tree: Tree,
+    /// What each call waits for by itself, once a rule has asked.
+    sinks: OnceLock<FxHashMap<CallId, (SinkKind, Severity)>>,
 }
 
 impl Project {
@@ -91,8 +96,10 @@ impl Project {
     pub fn link(files: Vec<FileFacts>, tables: &Tables) -> Project {
         let index = Index::of(files);
         let traits = traits::expand(&index);
-        let placements = Placements::of(&index, &traits, tables);
-        let targets = Targets::of(&index, &traits);
+        let (placements, targets) = rayon::join(
+            || Placements::of(&index, &traits, tables),
+            || Targets::of(&index, &traits),
+        );
         let leads = Leads::of(&index, &placements, &targets);
         let effects = Effects::of(&index, &traits, &placements, &targets, &leads, tables);
         let mut project = Project {
@@ -104,6 +111,7 @@ impl Project {
             effects,
             servers: Servers::default(),
             tree: Tree::default(),
+            sinks: OnceLock::new(),
         };
         project.servers = Servers::of(&project);
         project.tree = Tree::of(&project);

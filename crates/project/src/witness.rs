@@ -28,11 +28,24 @@ struct Way {
 impl Witnesses {
     /// Ways to the calls that `wanted` picks. Each step is certain, and runs in the process of the one before.
     pub fn of(project: &Project, wanted: impl Fn(CallId, &CallFacts) -> bool) -> Self {
-        let wanted: FxHashSet<CallId> = project
-            .calls()
-            .filter(|(id, call)| wanted(*id, call))
-            .map(|(id, _)| id)
-            .collect();
+        let calls = project.calls().filter(|(id, call)| wanted(*id, call));
+        Self::to(project, calls.map(|(id, _)| id))
+    }
+
+    /// Ways to the calls that wait for something that `wanted` picks.
+    pub fn to_sinks(
+        project: &Project,
+        tables: &Tables,
+        wanted: impl Fn(CallId, SinkKind, Severity) -> bool,
+    ) -> Self {
+        let sinks = project.sinks(tables).iter();
+        let wanted = sinks.filter(|(id, (kind, severity))| wanted(**id, *kind, *severity));
+        Self::to(project, wanted.map(|(id, _)| *id))
+    }
+
+    /// Ways to these calls.
+    pub fn to(project: &Project, wanted: impl Iterator<Item = CallId>) -> Self {
+        let wanted: FxHashSet<CallId> = wanted.collect();
         let mut direct: Vec<_> = wanted
             .iter()
             .copied()
@@ -161,7 +174,22 @@ impl Project {
 
     /// What a call itself keeps its caller waiting for, by the `[[sink]]` rows: wherever the call stands.
     pub fn sink(&self, id: CallId, tables: &Tables) -> Option<(SinkKind, Severity)> {
-        let call = self.call(id);
+        self.sinks(tables).get(&id).copied()
+    }
+
+    /// All calls that wait by themselves, with what for. `tables` are those that the project was linked with.
+    pub fn sinks(&self, tables: &Tables) -> &FxHashMap<CallId, (SinkKind, Severity)> {
+        let sink = |(id, call)| Some((id, self.sink_of(id, call, tables)?));
+        let all = || self.calls().filter_map(sink).collect();
+        self.sinks.get_or_init(all)
+    }
+
+    fn sink_of(
+        &self,
+        id: CallId,
+        call: &CallFacts,
+        tables: &Tables,
+    ) -> Option<(SinkKind, Severity)> {
         let Target::External(module) = self.target(id) else {
             return None;
         };

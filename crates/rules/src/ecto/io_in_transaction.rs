@@ -82,9 +82,8 @@ impl IoInTransaction {
             return;
         }
         let tables = cx.tables;
-        let waits = Witnesses::of(project, |id, _| {
-            matches!(project.sink(id, tables), Some((kind, severity))
-                if is_outside(kind) && severity >= Severity::Medium)
+        let waits = Witnesses::to_sinks(project, tables, |_, kind, severity| {
+            is_outside(kind) && severity >= Severity::Medium
         });
         for (call, transaction) in calls {
             let Some(path) = waits.path(project, call) else {

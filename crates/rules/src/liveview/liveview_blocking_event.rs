@@ -83,10 +83,9 @@ impl LiveviewBlockingEvent {
             return;
         }
         let tables = cx.tables;
-        let waits = Witnesses::of(project, |id, _| {
-            matches!(project.sink(id, tables), Some((kind, severity))
-                if severity >= Severity::High
-                    && (is_slow(kind) || kind == SinkKind::Sleep && is_callback(project, id)))
+        let waits = Witnesses::to_sinks(project, tables, |id, kind, severity| {
+            severity >= Severity::High
+                && (is_slow(kind) || kind == SinkKind::Sleep && is_callback(project, id))
         });
         for server in live {
             let mut found = self.blocked(project, server, &waits);

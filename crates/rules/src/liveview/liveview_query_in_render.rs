@@ -73,10 +73,7 @@ impl LiveviewQueryInRender {
             return;
         }
         let tables = cx.tables;
-        let queries = Witnesses::of(
-            project,
-            |id, _| matches!(project.sink(id, tables), Some((kind, _)) if is_query(kind)),
-        );
+        let queries = Witnesses::to_sinks(project, tables, |_, kind, _| is_query(kind));
         // A helper that many templates call has one cure.
         let mut told = FxHashSet::default();
         for clause in rendering {

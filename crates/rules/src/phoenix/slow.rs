@@ -6,12 +6,11 @@ use crate::{app::tell, prelude::*};
 
 /// The ways to calls that wait for another service, a mail server or a command.
 pub(super) fn slow_work(project: &Project, tables: &Tables) -> Witnesses {
-    Witnesses::of(project, |id, _| {
+    Witnesses::to_sinks(project, tables, |_, kind, severity| {
         matches!(
-            project.sink(id, tables),
-            Some((SinkKind::Http | SinkKind::Mail | SinkKind::ExternalCommand, severity))
-                if severity >= Severity::High
-        )
+            kind,
+            SinkKind::Http | SinkKind::Mail | SinkKind::ExternalCommand
+        ) && severity >= Severity::High
     })
 }
 

@@ -70,12 +70,18 @@ impl UndeclaredSupervisedName {
                 uses.entry(name).or_default().push(id);
             }
         }
-        let known = mentioned(project);
-        let own = namespaces(project);
-        let mut missing: Vec<_> = uses
-            .into_iter()
-            .filter(|(name, _)| !known.contains(name) && own.contains(root(project.text(*name))))
+        let modules: FxHashSet<Name> = project
+            .modules()
+            .map(|it| project.module(it).name)
             .collect();
+        let own = namespaces(project);
+        uses.retain(|name, _| !modules.contains(name) && own.contains(root(project.text(*name))));
+        if uses.is_empty() {
+            return;
+        }
+        let known = mentioned(project);
+        let missing = uses.into_iter().filter(|(name, _)| !known.contains(name));
+        let mut missing: Vec<_> = missing.collect();
         missing.sort_by_key(|(name, _)| *name);
         for (name, calls) in missing {
             report(project, name, &calls, cx);
@@ -95,12 +101,9 @@ fn namespaces(project: &Project) -> FxHashSet<&str> {
         .collect()
 }
 
-/// The names that stand anywhere as a value, but not as the process that a call addresses; and all modules.
+/// The names that stand anywhere as a value, but not as the process that a call addresses.
 fn mentioned(project: &Project) -> FxHashSet<Name> {
-    let mut known: FxHashSet<Name> = project
-        .modules()
-        .map(|it| project.module(it).name)
-        .collect();
+    let mut known = FxHashSet::default();
     let mut add = |shape: &Shape| {
         if let Shape::Module(name) | Shape::Atom(name) = shape {
             known.insert(*name);
