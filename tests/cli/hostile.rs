@@ -170,6 +170,48 @@ fn what_is_nested_too_deeply_is_named() {
     assert_eq!(findings(folder.path(), &[]), ["a.ex:1 not-analysed"]);
 }
 
+/// Each is either analysed or left out and named, and no memory beyond its limits is asked for.
+#[test]
+fn much_of_one_thing_is_survived() {
+    let functions: String = (0..100_000)
+        .map(|number| format!("  def f{number}(x), do: x + {number}\n"))
+        .collect();
+    let nested = |open: &str, close: &str| {
+        format!("x = {}1{}\n", open.repeat(100_000), close.repeat(100_000))
+    };
+    let cases = [
+        (
+            "operators",
+            format!("y = x{}\n", " + x".repeat(1_000_000)),
+            "not-analysed",
+        ),
+        ("functions", format!("defmodule A do\n{functions}end\n"), ""),
+        ("lists", nested("[", "]"), "not-analysed"),
+        ("closures", nested("fn -> ", " end"), "not-analysed"),
+        ("blocks", nested("if x do\n", "\nend"), "not-analysed"),
+        ("line", format!("x = [{}1]\n", "1, ".repeat(1_666_000)), ""),
+        ("nul", "\0".repeat(5_000_000), "syntax-error"),
+        (
+            "pipes",
+            format!("y = x{}\n", " |> f(1)".repeat(50_000)),
+            "not-analysed",
+        ),
+        (
+            "appends",
+            format!("y = x{}\n", " ++ x".repeat(50_000)),
+            "not-analysed",
+        ),
+    ];
+    for (name, text, expected) in cases {
+        let folder = project(&[("a.ex", text.as_bytes())]);
+        let output = exlint(folder.path(), &["check", "--no-cache", "--format", "json"]);
+        assert!(code(&output) < 2, "{name}: {}", stderr(&output));
+        let report = json(&output);
+        let rule = report["findings"][0]["rule"].as_str().unwrap_or_default();
+        assert_eq!(rule, expected, "{name}");
+    }
+}
+
 #[test]
 fn twenty_thousand_empty_files_are_checked() {
     let folder = project(&[]);

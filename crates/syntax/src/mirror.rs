@@ -295,9 +295,10 @@ fn grammar_tree(text: &str, deadline: Option<Deadline>) -> Option<Parsed> {
     })
 }
 
-/// How many bytes the trees of a text of so many may take: twice as many as those of the densest Elixir.
+/// How many bytes the trees of a text of so many may take: a few times as many as those of the densest Elixir, with
+/// room for what the arena holds in advance.
 fn most_memory(length: usize) -> usize {
-    (64 << 20) + length.saturating_mul(256)
+    (256 << 20) + length.saturating_mul(512)
 }
 
 /// Grammar symbol and field numbers, translated once.
