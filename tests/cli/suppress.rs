@@ -164,7 +164,8 @@ fn blocks_and_comments_for_credo_are_heeded() {
 fn comments_in_template_files_are_those_of_templates() {
     let view = "defmodule PageLive do\n  use Phoenix.LiveView\n\n  \
                 def handle_event(\"c\", _, socket), do: {:noreply, socket}\nend\n";
-    let template = "<p phx-click=\"a\">ä</p>\n<p\n  phx-click=\"b\"\n>b</p>\n";
+    let template =
+        "<p phx-click=\"a\">ä</p>\n<p\n  phx-click=\"b\"\n>b</p>\n<p phx-click=\"c\">c</p>\n";
     let folder = project(&[
         ("mix.exs", b"1\n"),
         ("lib/page_live.ex", view.as_bytes()),
