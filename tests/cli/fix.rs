@@ -45,6 +45,8 @@ fn a_diff_changes_nothing() {
          -  # exlint:ignore bare-spawn -- long gone\n   def f, do: 1\n end\n"
     );
     assert_eq!(stderr(&output), "note: 1 finding can be fixed\n");
+    let both = exlint(folder.path(), &["check", "--fix", "--diff"]);
+    assert_eq!((code(&both), stdout(&both)), (1, stdout(&output)));
     assert_eq!(read(folder.path(), "lib/a.ex"), UNUSED);
     write(folder.path(), "lib/a.ex", FIXED);
     let clean = exlint(folder.path(), &["check", "--diff"]);

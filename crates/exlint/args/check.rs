@@ -54,8 +54,8 @@ pub struct CheckArgs {
     /// Apply the fixes that keep the program's behaviour
     #[arg(long, help_heading = FIXES)]
     pub fix: bool,
-    /// Show what fixes would change, and change nothing
-    #[arg(long, conflicts_with = "fix", help_heading = FIXES)]
+    /// Show what fixes would change, and change nothing, with --fix too
+    #[arg(long, help_heading = FIXES)]
     pub diff: bool,
     /// With --fix or --diff: also the fixes that may change the program's behaviour
     #[arg(long, help_heading = FIXES)]
