@@ -1,6 +1,8 @@
+use rustc_hash::FxHashMap;
+
 use crate::{
     prelude::*,
-    server::{Effect, Server, Value},
+    server::{Callback, CallbackKind, Change, Effect, Server, Value},
 };
 
 /// An entry for a monitored process is removed on request, but the monitor stays.
@@ -76,8 +78,9 @@ impl MonitorLeak {
         if demonitors {
             return;
         }
+        let entries = Entries::of(&server);
         for (reached, monitor) in monitors.into_iter().filter(|(it, _)| it.in_loop) {
-            let Some(removed) = removal(&server, reached.def) else {
+            let Some(removed) = entries.removal(reached.def) else {
                 continue;
             };
             cx.report(
@@ -91,39 +94,60 @@ impl MonitorLeak {
     }
 }
 
-/// Where a request removes an entry of a collection that grows in the callback that monitors.
-fn removal<'t>(server: &Server<'t>, monitoring: Def<'t>) -> Option<Node<'t>> {
-    let changes = |state: &Value<'t>| match state {
-        Value::State(changes) => changes.clone(),
-        _ => Vec::new(),
+/// What becomes of the entries of the state's collections.
+#[derive(Default)]
+struct Entries<'t> {
+    /// By the clause of a callback, the keys of the collections that it adds to.
+    grown: FxHashMap<u32, Vec<Symbol>>,
+    /// By the key of a collection, the clauses that remove an entry on request, and where.
+    removed: FxHashMap<Symbol, Vec<(u32, Node<'t>)>>,
+}
+
+impl<'t> Entries<'t> {
+    fn of(server: &Server<'t>) -> Self {
+        let mut entries = Entries::default();
+        let outcomes = server.outcomes().iter();
+        for outcome in outcomes.filter(|it| it.callback.is_repeatable()) {
+            let callback = outcome.callback;
+            let clause = callback.def.node().id();
+            for state in &outcome.states {
+                let Value::State(changes) = state else {
+                    continue;
+                };
+                for change in changes {
+                    if change.effect == Effect::Grow {
+                        entries.grown.entry(clause).or_default().push(change.key);
+                    } else if is_removal(change, callback) {
+                        let removed = entries.removed.entry(change.key).or_default();
+                        // One of two is not the clause that is asked about.
+                        if removed.len() < 2 && removed.iter().all(|(it, _)| *it != clause) {
+                            removed.push((clause, change.at));
+                        }
+                    }
+                }
+            }
+        }
+        entries
+    }
+
+    /// Where a request removes an entry of a collection that grows in the callback that monitors.
+    fn removal(&self, monitoring: Def) -> Option<Node<'t>> {
+        let clause = monitoring.node().id();
+        let keys = self.grown.get(&clause)?.iter();
+        let mut removed = keys.filter_map(|it| self.removed.get(it)).flatten();
+        removed.find(|(it, _)| *it != clause).map(|(_, at)| *at)
+    }
+}
+
+/// Whether one entry is removed, and not because its process has ended. Whatever is sent by the server itself may follow
+/// that end.
+fn is_removal(change: &Change, callback: Callback) -> bool {
+    let is_end = || {
+        let tag = callback.message().and_then(Node::tag);
+        matches!(tag, Some("DOWN" | "EXIT"))
     };
-    let outcomes = server
-        .outcomes()
-        .iter()
-        .filter(|it| it.callback.is_repeatable());
-    let all: Vec<_> = outcomes
-        .flat_map(|it| {
-            it.states
-                .iter()
-                .flat_map(changes)
-                .map(move |change| (it, change))
-        })
-        .collect();
-    let grown: Vec<_> = all
-        .iter()
-        .filter(|(it, change)| it.callback.def == monitoring && change.effect == Effect::Grow)
-        .map(|(_, change)| change.key)
-        .collect();
-    let mut removed = all.iter().filter(|(it, change)| {
-        let is_end = matches!(
-            it.callback.message().and_then(Node::tag),
-            Some("DOWN" | "EXIT")
-        );
-        let is_one = change.with.is_some_and(|it| !it.is_literal());
-        change.effect == Effect::Shrink && is_one && !is_end && grown.contains(&change.key)
-            // Whatever is sent by the server itself may follow the end of the process.
-            && it.callback.def != monitoring
-            && it.callback.kind != crate::server::CallbackKind::Info
-    });
-    removed.next().map(|(_, change)| change.at)
+    change.effect == Effect::Shrink
+        && change.with.is_some_and(|it| !it.is_literal())
+        && callback.kind != CallbackKind::Info
+        && !is_end()
 }
