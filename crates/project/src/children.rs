@@ -337,10 +337,10 @@ impl<'p> Interpreter<'p> {
         match (&call.callee, name, call.arity) {
             (Callee::Remote(module), "child_spec", 2) if project.is(*module, "Supervisor") => {
                 let mut items = self.element(&argument(0), frame, at, depth + 1);
-                let overrides = self.value(&argument(1), frame).0;
+                let (overrides, within) = self.value(&argument(1), frame);
                 for item in &mut items {
                     if let Item::Child(child) = item {
-                        self.override_with(child, &overrides, frame);
+                        self.override_with(child, &overrides, within);
                     }
                 }
                 items
@@ -423,17 +423,17 @@ impl<'p> Interpreter<'p> {
         };
         let module = parts.first().map(|it| self.value(it, within).0);
         let module = module.and_then(|it| it.module().or(it.atom()));
-        let argument = match parts.get(2).map(|it| self.value(it, within)) {
+        let (argument, given) = match parts.get(2).map(|it| self.value(it, within)) {
             Some((Shape::List(arguments), within)) => {
                 let first = arguments.first().cloned().unwrap_or_default();
-                self.value(&first, within).0
+                self.value(&first, within)
             }
-            _ => Shape::Unknown,
+            _ => (Shape::Unknown, within),
         };
-        let name = self.option(&argument, within, "name").and_then(name_of);
+        let name = self.option(&argument, given, "name").and_then(name_of);
         let mut child = Child {
             at,
-            clause: self.clause(within),
+            clause: self.clause(given),
             module,
             argument,
             id: None,
