@@ -20,11 +20,8 @@ pub const CASES: &[Case] = &[
     case("calls of one function", 20_000, calls),
     case("functions that call the next", 10_000, chain),
     case("functions that call one another", 100, mesh),
-    case("callbacks", 5_000, callbacks),
-    case("client functions of a server", 1_000, clients),
     case("modules", 5_000, modules),
     case("modules in modules", 300, nested_modules),
-    case("servers", 1_000, servers),
     case("aliases", 10_000, aliases),
     case("aliases of one name", 5_000, rebound_aliases),
     case("names in one alias", 10_000, multi_alias),
@@ -138,9 +135,6 @@ pub const CASES: &[Case] = &[
     }),
     case("ranges taken for arguments", 5_000, |n| "x..-1\n".repeat(n)),
     case("tests", 3_000, tests),
-    case("children of a supervisor", 3_000, children),
-    case("fields of a state", 2_000, state_fields),
-    case("messages", 3_000, messages),
 ];
 
 pub fn lines(count: usize, write: impl Fn(&mut String, usize)) -> String {
@@ -209,36 +203,6 @@ fn mesh(count: usize) -> String {
     }))
 }
 
-fn callbacks(count: usize) -> String {
-    let clauses = lines(count, |out, i| {
-        _ = writeln!(
-            out,
-            "  def handle_call({{:m{i}, x}}, _from, state) do\n    {{:reply, x, Map.put(state, :k{i}, x)}}\n  end"
-        )
-    });
-    module(&format!(
-        "  use GenServer\n  def init(x), do: {{:ok, %{{}}}}\n{clauses}"
-    ))
-}
-
-fn clients(count: usize) -> String {
-    let clients = lines(count, |out, i| {
-        _ = writeln!(
-            out,
-            "  def get{i}(x), do: GenServer.call(__MODULE__, {{:m{i}, x}})"
-        )
-    });
-    let clauses = lines(count, |out, i| {
-        _ = writeln!(
-            out,
-            "  def handle_call({{:m{i}, x}}, _from, state), do: {{:reply, get{i}(x), state}}"
-        )
-    });
-    module(&format!(
-        "  use GenServer\n  def init(x), do: {{:ok, %{{}}}}\n{clients}{clauses}"
-    ))
-}
-
 fn modules(count: usize) -> String {
     lines(count, |out, i| {
         _ = writeln!(
@@ -251,18 +215,6 @@ fn modules(count: usize) -> String {
 
 fn nested_modules(depth: usize) -> String {
     lines(depth, |out, i| _ = writeln!(out, "defmodule M{i} do")) + &"end\n".repeat(depth)
-}
-
-fn servers(count: usize) -> String {
-    lines(count, |out, i| {
-        _ = writeln!(
-            out,
-            "defmodule S{i} do\n  use GenServer\n  def start_link(x), do: GenServer.start_link(__MODULE__, x, name: __MODULE__)\n  \
-             def init(x), do: {{:ok, x}}\n  def get(x), do: GenServer.call(__MODULE__, {{:get, x}})\n  \
-             def handle_call({{:get, x}}, _from, state), do: {{:reply, S{}.get(x), state}}\nend",
-            i + 1
-        )
-    })
 }
 
 fn aliases(count: usize) -> String {
@@ -611,44 +563,4 @@ fn tests(count: usize) -> String {
         )
     });
     format!("defmodule BigTest do\n  use ExUnit.Case\n{tests}end\n")
-}
-
-fn children(count: usize) -> String {
-    let children: Vec<String> = (0..count).map(|i| format!("{{W{i}, x: {i}}}")).collect();
-    module(&format!(
-        "  use Supervisor\n  def init(_) do\n    children = [{}]\n    Supervisor.init(children, strategy: :one_for_one)\n  end\n",
-        children.join(", ")
-    ))
-}
-
-fn state_fields(count: usize) -> String {
-    let fields: Vec<String> = (0..count).map(|i| format!("k{i}: %{{}}")).collect();
-    let clauses = lines(count, |out, i| {
-        _ = writeln!(
-            out,
-            "  def handle_cast({{:put, {i}, k, v}}, state) do\n    {{:noreply, %{{state | k{i}: Map.put(state.k{i}, k, v)}}}}\n  end"
-        )
-    });
-    module(&format!(
-        "  use GenServer\n  def init(_), do: {{:ok, %{{{}}}}}\n{clauses}",
-        fields.join(", ")
-    ))
-}
-
-fn messages(count: usize) -> String {
-    let sends = lines(count, |out, i| {
-        _ = writeln!(
-            out,
-            "  def put{i}(x) do\n    send(self(), {{:m{i}, x}})\n    GenServer.cast(__MODULE__, {{:c{i}, x}})\n  end"
-        )
-    });
-    let handlers = lines(count, |out, i| {
-        _ = writeln!(
-            out,
-            "  def handle_info({{:m{i}, x}}, state), do: {{:noreply, [x | state]}}\n  def handle_cast({{:c{i}, x}}, state), do: {{:noreply, [x | state]}}"
-        )
-    });
-    module(&format!(
-        "  use GenServer\n  def init(_), do: {{:ok, []}}\n{sends}  def handle_info(:x, state), do: {{:noreply, state}}\n{handlers}"
-    ))
 }

@@ -4,6 +4,12 @@ use std::fmt::Write;
 use crate::cases::{Case, case, function, lines, module};
 
 pub const CASES: &[Case] = &[
+    case("callbacks", 5_000, callbacks),
+    case("client functions of a server", 1_000, clients),
+    case("servers", 1_000, servers),
+    case("children of a supervisor", 3_000, children),
+    case("fields of a state", 2_000, state_fields),
+    case("messages", 3_000, own_messages),
     case("tasks", 3_000, |n| steps(n, "Task.start(fn -> f(x) end)")),
     case("processes", 3_000, |n| {
         steps(n, "spawn(fn -> Req.get!(x) end)")
@@ -37,6 +43,88 @@ pub const CASES: &[Case] = &[
     case("workers and supervisors", 500, supervisors),
     case("files", 1_000, files),
 ];
+
+fn callbacks(count: usize) -> String {
+    let clauses = lines(count, |out, i| {
+        _ = writeln!(
+            out,
+            "  def handle_call({{:m{i}, x}}, _from, state) do\n    {{:reply, x, Map.put(state, :k{i}, x)}}\n  end"
+        )
+    });
+    module(&format!(
+        "  use GenServer\n  def init(x), do: {{:ok, %{{}}}}\n{clauses}"
+    ))
+}
+
+fn clients(count: usize) -> String {
+    let clients = lines(count, |out, i| {
+        _ = writeln!(
+            out,
+            "  def get{i}(x), do: GenServer.call(__MODULE__, {{:m{i}, x}})"
+        )
+    });
+    let clauses = lines(count, |out, i| {
+        _ = writeln!(
+            out,
+            "  def handle_call({{:m{i}, x}}, _from, state), do: {{:reply, get{i}(x), state}}"
+        )
+    });
+    module(&format!(
+        "  use GenServer\n  def init(x), do: {{:ok, %{{}}}}\n{clients}{clauses}"
+    ))
+}
+
+fn servers(count: usize) -> String {
+    lines(count, |out, i| {
+        _ = writeln!(
+            out,
+            "defmodule S{i} do\n  use GenServer\n  def start_link(x), do: GenServer.start_link(__MODULE__, x, name: __MODULE__)\n  \
+             def init(x), do: {{:ok, x}}\n  def get(x), do: GenServer.call(__MODULE__, {{:get, x}})\n  \
+             def handle_call({{:get, x}}, _from, state), do: {{:reply, S{}.get(x), state}}\nend",
+            i + 1
+        )
+    })
+}
+
+fn children(count: usize) -> String {
+    let children: Vec<String> = (0..count).map(|i| format!("{{W{i}, x: {i}}}")).collect();
+    module(&format!(
+        "  use Supervisor\n  def init(_) do\n    children = [{}]\n    Supervisor.init(children, strategy: :one_for_one)\n  end\n",
+        children.join(", ")
+    ))
+}
+
+fn state_fields(count: usize) -> String {
+    let fields: Vec<String> = (0..count).map(|i| format!("k{i}: %{{}}")).collect();
+    let clauses = lines(count, |out, i| {
+        _ = writeln!(
+            out,
+            "  def handle_cast({{:put, {i}, k, v}}, state) do\n    {{:noreply, %{{state | k{i}: Map.put(state.k{i}, k, v)}}}}\n  end"
+        )
+    });
+    module(&format!(
+        "  use GenServer\n  def init(_), do: {{:ok, %{{{}}}}}\n{clauses}",
+        fields.join(", ")
+    ))
+}
+
+fn own_messages(count: usize) -> String {
+    let sends = lines(count, |out, i| {
+        _ = writeln!(
+            out,
+            "  def put{i}(x) do\n    send(self(), {{:m{i}, x}})\n    GenServer.cast(__MODULE__, {{:c{i}, x}})\n  end"
+        )
+    });
+    let handlers = lines(count, |out, i| {
+        _ = writeln!(
+            out,
+            "  def handle_info({{:m{i}, x}}, state), do: {{:noreply, [x | state]}}\n  def handle_cast({{:c{i}, x}}, state), do: {{:noreply, [x | state]}}"
+        )
+    });
+    module(&format!(
+        "  use GenServer\n  def init(_), do: {{:ok, []}}\n{sends}  def handle_info(:x, state), do: {{:noreply, state}}\n{handlers}"
+    ))
+}
 
 fn steps(count: usize, step: &str) -> String {
     function(&format!("    {step}\n").repeat(count))

@@ -282,6 +282,20 @@ impl Project {
         self.targets.get(id)
     }
 
+    /// The clause that a call leads to, where that is certain and it can be no other.
+    pub fn only_clause(&self, id: CallId) -> Option<ClauseId> {
+        match self.target(id) {
+            Target::Function {
+                clauses,
+                certain: true,
+                ..
+            } => <[ClauseId; 1]>::try_from(clauses.as_slice())
+                .ok()
+                .map(|[it]| it),
+            _ => None,
+        }
+    }
+
     /// Functions with so many clauses and calls that some of the calls are not followed.
     pub fn unfollowed(&self) -> &[FunctionId] {
         self.targets.unfollowed()

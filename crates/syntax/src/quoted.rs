@@ -16,15 +16,15 @@
 //!
 //! `L:C` is the line and column of the metadata, `-` where Elixir gives none. In quotes, bytes outside
 //! `0x20..0x7e` are written `\xHH`, and `\` and `"` with a backslash.
+mod form;
+mod strings;
+
 use std::fmt::Write;
 
 use exlint_findings::{Source, Span, Spanned};
 
-use crate::{
-    File, Kind, Node, Op, Role,
-    file::flag,
-    text::{self, Quotes},
-};
+use crate::{File, Kind, Node, Op, Role, file::flag, text};
+use form::{integer, quote};
 
 /// The quoted expression of a whole file, in the text form above.
 pub fn quoted(file: &File) -> String {
@@ -367,128 +367,6 @@ impl Printer {
             self.atom(segment);
         }
     }
-
-    fn string_node(&mut self, node: Node) {
-        let quotes = text::quotes(node);
-        if node.children().next().is_some() {
-            return self.call("<<>>", node.span().start, |it| it.parts(node, &quotes));
-        }
-        let content = text::dedent(node.file().source(), quotes.content, &quotes, true, true);
-        self.string(&text::unescape(&content));
-    }
-
-    fn charlist(&mut self, node: Node) {
-        let (at, quotes) = (node.span().start, text::quotes(node));
-        if node.children().next().is_some() {
-            return self.apply(at, |it| {
-                it.call(".", at, |it| {
-                    it.atom("Elixir.List");
-                    it.atom("to_charlist");
-                });
-                it.list(|it| it.charlist_parts(node, &quotes));
-            });
-        }
-        let content = text::dedent(node.file().source(), quotes.content, &quotes, true, true);
-        let characters = String::from_utf8_lossy(&text::unescape(&content)).into_owned();
-        self.list(|it| {
-            for character in characters.chars() {
-                it.line(format_args!("int {}", u32::from(character)));
-            }
-        });
-    }
-
-    fn sigil(&mut self, node: Node) {
-        let (at, quotes) = (node.span().start, text::quotes(node));
-        let modifiers = &node.file().source()[..node.span().end as usize];
-        let end = quotes.content.end as usize + if quotes.indentation.is_some() { 3 } else { 1 };
-        let modifiers: Vec<char> = modifiers.get(end..).unwrap_or_default().chars().collect();
-        self.call(&format!("sigil_{}", node.name()), at, |it| {
-            it.call("<<>>", at, |it| {
-                if node.child_of_kind(Kind::Interpolation).is_some() {
-                    it.parts(node, &quotes);
-                } else {
-                    let content =
-                        text::dedent(node.file().source(), quotes.content, &quotes, true, true);
-                    it.string(text::unescape_closing(&content, &quotes).as_bytes());
-                }
-            });
-            it.list(|it| {
-                for modifier in modifiers {
-                    it.line(format_args!("int {}", u32::from(modifier)));
-                }
-            });
-        });
-    }
-
-    /// The texts and interpolations of a string; empty texts are left out.
-    fn parts(&mut self, node: Node, quotes: &Quotes) {
-        for (span, inner) in runs(node, quotes) {
-            match inner {
-                Some(inner) => {
-                    let at = inner.span().start;
-                    self.call("::", at, |it| {
-                        it.interpolation(inner);
-                        it.var("binary", at);
-                    });
-                }
-                None => self.text_run(node, span, quotes),
-            }
-        }
-    }
-
-    fn charlist_parts(&mut self, node: Node, quotes: &Quotes) {
-        for (span, inner) in runs(node, quotes) {
-            match inner {
-                Some(inner) => self.interpolation(inner),
-                None => self.text_run(node, span, quotes),
-            }
-        }
-    }
-
-    fn interpolation(&mut self, node: Node) {
-        let at = node.span().start;
-        self.apply(at, |it| {
-            it.call(".", at, |it| {
-                it.atom("Elixir.Kernel");
-                it.atom("to_string");
-            });
-            it.block(&node.children().collect::<Vec<_>>());
-        });
-    }
-
-    fn text_run(&mut self, node: Node, span: Span, quotes: &Quotes) {
-        let (first, last) = (
-            span.start == quotes.content.start,
-            span.end == quotes.content.end,
-        );
-        let content = text::dedent(node.file().source(), span, quotes, first, last);
-        let bytes = match node.kind() {
-            Kind::Sigil => text::unescape_closing(&content, quotes).into_bytes(),
-            _ => text::unescape(&content),
-        };
-        // Elixir keeps the empty text before an interpolation that begins a heredoc.
-        if !content.is_empty() || (first && quotes.indentation.is_some()) {
-            self.string(&bytes);
-        }
-    }
-}
-
-/// The content of an interpolated string, cut at its interpolations.
-fn runs<'t>(node: Node<'t>, quotes: &Quotes) -> Vec<(Span, Option<Node<'t>>)> {
-    let mut runs = Vec::new();
-    let mut at = quotes.content.start;
-    for inner in node.children().filter(|it| it.is(Kind::Interpolation)) {
-        let span = inner.span();
-        if at < span.start {
-            runs.push((Span::new(at, span.start), None));
-        }
-        runs.push((span, Some(inner)));
-        at = span.end;
-    }
-    if at < quotes.content.end {
-        runs.push((Span::new(at, quotes.content.end), None));
-    }
-    runs
 }
 
 fn wants_block(node: Node) -> bool {
@@ -553,66 +431,4 @@ fn brace(node: Node) -> u32 {
         .map_or(node.span().start, |it| it.span().end);
     let text = &node.file().source()[from as usize..];
     from + text.find('{').unwrap_or_default() as u32
-}
-
-fn quote(bytes: &[u8]) -> String {
-    let mut quoted = String::from("\"");
-    for &byte in bytes {
-        match byte {
-            b'"' => quoted.push_str("\\\""),
-            b'\\' => quoted.push_str("\\\\"),
-            0x20..=0x7e => quoted.push(char::from(byte)),
-            _ => _ = write!(quoted, "\\x{byte:02x}"),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
-/// An integer literal in decimal, whatever its size.
-fn integer(written: &str) -> String {
-    let digits = written.replace('_', "");
-    let (radix, digits) = match digits.get(..2) {
-        Some("0x") => (16, &digits[2..]),
-        Some("0o") => (8, &digits[2..]),
-        Some("0b") => (2, &digits[2..]),
-        _ => (10, digits.as_str()),
-    };
-    // Decimal digits, least significant first.
-    let mut decimal: Vec<u32> = vec![0];
-    for digit in digits.chars().filter_map(|it| it.to_digit(radix)) {
-        let mut carry = digit;
-        for place in &mut decimal {
-            let value = *place * radix + carry;
-            (*place, carry) = (value % 10, value / 10);
-        }
-        while carry > 0 {
-            decimal.push(carry % 10);
-            carry /= 10;
-        }
-    }
-    while decimal.len() > 1 && decimal.last() == Some(&0) {
-        decimal.pop();
-    }
-    decimal
-        .iter()
-        .rev()
-        .filter_map(|it| char::from_digit(*it, 10))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn integers_of_any_size() {
-        assert_eq!(
-            integer("0xFFFFFFFFFFFFFFFFFFFF"),
-            "1208925819614629174706175"
-        );
-        assert_eq!(integer("1_000"), "1000");
-        assert_eq!(integer("0b101"), "5");
-        assert_eq!(integer("00"), "0");
-    }
 }

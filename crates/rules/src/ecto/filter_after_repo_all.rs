@@ -109,18 +109,8 @@ fn all_rows(project: &Project, call: CallId, depth: usize) -> Option<Vec<CallId>
     if repo_function(project, call) == Some("all") {
         return Some(vec![call]);
     }
-    let Target::Function {
-        clauses,
-        certain: true,
-        ..
-    } = project.target(call)
-    else {
-        return None;
-    };
-    let [only] = clauses.as_slice() else {
-        return None;
-    };
-    let inner = (depth < 2).then(|| only_tail(project, *only))??;
+    let only = project.only_clause(call)?;
+    let inner = (depth < 2).then(|| only_tail(project, only))??;
     let mut path = vec![call];
     path.extend(all_rows(project, inner, depth + 1)?);
     Some(path)

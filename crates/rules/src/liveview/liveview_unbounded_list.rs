@@ -123,19 +123,9 @@ fn rows_of(project: &Project, clause: ClauseId, value: &Shape, depth: usize) -> 
 
 /// What a function of the project with one clause gives.
 fn only_value(project: &Project, id: CallId) -> Option<(ClauseId, &Shape)> {
-    let Target::Function {
-        clauses,
-        certain: true,
-        ..
-    } = project.target(id)
-    else {
-        return None;
-    };
-    let [clause] = clauses.as_slice() else {
-        return None;
-    };
-    match project.code(*clause).tails.as_slice() {
-        [tail] => Some((*clause, &tail.shape)),
+    let clause = project.only_clause(id)?;
+    match project.code(clause).tails.as_slice() {
+        [tail] => Some((clause, &tail.shape)),
         _ => None,
     }
 }
