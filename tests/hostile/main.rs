@@ -7,6 +7,7 @@
     reason = "figures are printed when they are asked for"
 )]
 mod cases;
+mod doubling;
 mod processes;
 
 use std::fs;
@@ -35,6 +36,7 @@ fn no_phase_takes_much_longer_than_parsing() {
     let slow: Vec<String> = CASES
         .iter()
         .chain(processes::CASES)
+        .chain(doubling::CASES)
         .filter(chosen)
         .flat_map(|case| slow_phases(case, scale))
         .collect();

@@ -11,6 +11,9 @@ use crate::{ClauseId, ModuleId, index::Index, resolve::value};
 /// How many functions, options and variables are gone through from a call to what is configured.
 const MAX_DEPTH: usize = 6;
 
+/// How many values are looked at for one call; functions with many ends lead to many more.
+const MAX_VALUES: usize = 200;
+
 /// What is set, by application and key.
 #[derive(Default)]
 pub(crate) struct Configured {
@@ -54,76 +57,70 @@ impl Configured {
 
     /// The modules that a value of a clause may be, where the configuration says it.
     pub fn modules(&self, index: &Index, clause: ClauseId, shape: &Shape) -> Vec<Name> {
-        let mut found = Vec::new();
         let place = Place {
             module: index.module_of_clause(clause),
             code: &index.clause(clause).code,
         };
-        self.find(index, place, shape, &[], MAX_DEPTH, &mut found);
+        let mut search = Search {
+            configured: self,
+            index,
+            left: MAX_VALUES,
+            found: Vec::new(),
+        };
+        search.find(place, shape, &[], MAX_DEPTH);
+        let mut found = search.found;
         found.sort_unstable();
         found.dedup();
         found
     }
+}
 
+/// A search for the modules that one value may be.
+struct Search<'i> {
+    configured: &'i Configured,
+    index: &'i Index,
+    /// How many more values are looked at.
+    left: usize,
+    found: Vec<Name>,
+}
+
+impl<'i> Search<'i> {
     /// Adds the modules under the keys of a value, the outermost last.
-    fn find(
-        &self,
-        index: &Index,
-        place: Place,
-        shape: &Shape,
-        keys: &[Name],
-        depth: usize,
-        found: &mut Vec<Name>,
-    ) {
-        let Some(depth) = depth.checked_sub(1) else {
+    fn find(&mut self, place: Place<'i>, shape: &'i Shape, keys: &[Name], depth: usize) {
+        let (Some(depth), Some(left)) = (depth.checked_sub(1), self.left.checked_sub(1)) else {
             return;
         };
+        self.left = left;
         match value(place.code, shape) {
-            Shape::Setting(arguments) => self.setting(place, arguments, keys, found),
+            Shape::Setting(arguments) => self.setting(place, arguments, keys),
             Shape::Choice(shapes) => {
                 for shape in shapes {
-                    self.find(index, place, shape, keys, depth, found);
+                    self.find(place, shape, keys, depth);
                 }
             }
             Shape::Field(base, key) => {
                 let keys = [&[*key], keys].concat();
-                self.find(index, place, base, &keys, depth, found);
+                self.find(place, base, &keys, depth);
             }
             Shape::Call(number) => {
                 if let Some(call) = place.code.calls.get(*number as usize) {
-                    self.call(index, place, call, keys, depth, found);
+                    self.call(place, call, keys, depth);
                 }
             }
             _ => {}
         }
     }
 
-    fn call(
-        &self,
-        index: &Index,
-        place: Place,
-        call: &CallFacts,
-        keys: &[Name],
-        depth: usize,
-        found: &mut Vec<Name>,
-    ) {
+    fn call(&mut self, place: Place<'i>, call: &'i CallFacts, keys: &[Name], depth: usize) {
+        let index = self.index;
         let module = match &call.callee {
             Callee::Local => Some(place.module),
             Callee::Remote(name) => match (index.text(*name), index.text(call.name)) {
                 ("Application", "get_env" | "fetch_env!" | "compile_env" | "compile_env!") => {
-                    return self.setting(place, &call.arguments, keys, found);
+                    return self.setting(place, &call.arguments, keys);
                 }
                 ("Keyword" | "Map" | "Access", "get" | "fetch!") => {
-                    let [base, key, default @ ..] = call.arguments.as_slice() else {
-                        return;
-                    };
-                    let default = default.first().map(|it| value(place.code, it));
-                    found.extend(default.filter(|_| keys.is_empty()).and_then(Shape::module));
-                    if let Some(key) = value(place.code, key).atom() {
-                        let keys = [&[key], keys].concat();
-                        self.find(index, place, base, &keys, depth, found);
-                    }
-                    return;
+                    return self.option(place, &call.arguments, keys, depth);
                 }
                 _ => index.find_module(*name, index.file_of_module(place.module)),
             },
@@ -137,16 +134,30 @@ impl Configured {
             let code = &index.clause(clause).code;
             let place = Place { module, code };
             for tail in &code.tails {
-                self.find(index, place, &tail.shape, keys, depth, found);
+                self.find(place, &tail.shape, keys, depth);
             }
         }
     }
 
+    /// What `Keyword.get(options, key, default)` gives.
+    fn option(&mut self, place: Place<'i>, arguments: &'i [Shape], keys: &[Name], depth: usize) {
+        let [base, key, default @ ..] = arguments else {
+            return;
+        };
+        let default = default.first().map(|it| value(place.code, it));
+        let default = default.filter(|_| keys.is_empty());
+        self.found.extend(default.and_then(Shape::module));
+        if let Some(key) = value(place.code, key).atom() {
+            let keys = [&[key], keys].concat();
+            self.find(place, base, &keys, depth);
+        }
+    }
+
     /// What `Application.get_env(app, key, default)` gives.
-    fn setting(&self, place: Place, arguments: &[Shape], keys: &[Name], found: &mut Vec<Name>) {
+    fn setting(&mut self, place: Place, arguments: &[Shape], keys: &[Name]) {
         let argument = |nth: usize| arguments.get(nth).map(|it| value(place.code, it));
         let default = argument(2).filter(|_| keys.is_empty());
-        found.extend(default.and_then(Shape::module));
+        self.found.extend(default.and_then(Shape::module));
         let (Some(Shape::Atom(app)), Some(path)) = (argument(0), argument(1)) else {
             return;
         };
@@ -160,9 +171,15 @@ impl Configured {
             _ => return,
         };
         let keys = [&inner, keys].concat();
-        for set in self.values.get(&(*app, key)).into_iter().flatten() {
+        for set in self
+            .configured
+            .values
+            .get(&(*app, key))
+            .into_iter()
+            .flatten()
+        {
             let set = keys.iter().try_fold(set, |it, key| it.get(*key));
-            found.extend(set.and_then(Shape::module));
+            self.found.extend(set.and_then(Shape::module));
         }
     }
 }

@@ -13,8 +13,8 @@ const MAX_WRAPPERS: usize = 3;
 /// How many ways to one call are looked at.
 const MAX_WAYS: usize = 64;
 
-/// How deep a message is looked into.
-const MAX_DEPTH: usize = 6;
+/// How many parts of a message are looked at: what stands twice in it is two of them, and may be made of others.
+const MAX_PARTS: usize = 256;
 
 /// A message as the outermost of the calls that lead to it makes it.
 #[derive(Clone, Debug)]
@@ -36,7 +36,10 @@ impl Project {
         let call = message.call;
         let sent = message.argument.and_then(|it| self.argument(call, it));
         let receiver = self.argument(call, message.receiver);
-        let is_given = |it: &Shape| self.takes_parameter(call.clause, it, 0);
+        let is_given = |it: &Shape| {
+            let mut left = MAX_PARTS;
+            self.takes_parameter(call.clause, it, &mut left)
+        };
         if self.call(call).is_conditional || ![sent, receiver].into_iter().flatten().any(is_given) {
             return Vec::new();
         }
@@ -69,8 +72,10 @@ impl Project {
             Some(receiver) => self.origin_on(way, last.clause, receiver),
             None => (last.clause, &Shape::Unknown),
         };
+        let mut left = MAX_PARTS;
+        let message = sent.map(|it| self.made(way, last.clause, it, &mut left));
         Passed {
-            message: sent.map_or(Shape::Unknown, |it| self.made(way, last.clause, it, 0)),
+            message: message.unwrap_or(Shape::Unknown),
             to: receiver
                 .module()
                 .or(receiver.atom())
@@ -103,12 +108,12 @@ impl Project {
     }
 
     /// Whether a value is, or holds, a parameter of its clause.
-    fn takes_parameter(&self, clause: ClauseId, shape: &Shape, depth: usize) -> bool {
+    fn takes_parameter(&self, clause: ClauseId, shape: &Shape, left: &mut usize) -> bool {
         match self.value(clause, shape) {
             Shape::Parameter(_) => true,
-            Shape::Tuple(parts) if depth < MAX_DEPTH => parts
+            Shape::Tuple(parts) => parts
                 .iter()
-                .any(|it| self.takes_parameter(clause, it, depth + 1)),
+                .any(|it| is_one_of(left) && self.takes_parameter(clause, it, left)),
             _ => false,
         }
     }
@@ -134,11 +139,14 @@ impl Project {
     }
 
     /// A value with what the calls of a way pass for its parameters.
-    fn made(&self, way: &[CallId], clause: ClauseId, shape: &Shape, depth: usize) -> Shape {
+    fn made(&self, way: &[CallId], clause: ClauseId, shape: &Shape, left: &mut usize) -> Shape {
         let (clause, shape) = self.origin_on(way, clause, shape);
         match shape {
-            Shape::Tuple(parts) if depth < MAX_DEPTH => {
-                let parts = parts.iter().map(|it| self.made(way, clause, it, depth + 1));
+            Shape::Tuple(parts) => {
+                let parts = parts.iter().map(|it| match is_one_of(left) {
+                    true => self.made(way, clause, it, left),
+                    false => Shape::Unknown,
+                });
                 Shape::Tuple(parts.collect())
             }
             Shape::Atom(_)
@@ -152,4 +160,11 @@ impl Project {
             _ => Shape::Unknown,
         }
     }
+}
+
+/// Counts one off, if any is left.
+fn is_one_of(left: &mut usize) -> bool {
+    let next = left.checked_sub(1);
+    *left = next.unwrap_or(0);
+    next.is_some()
 }

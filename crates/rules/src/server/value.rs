@@ -87,6 +87,23 @@ impl<'t> Value<'t> {
         }
     }
 
+    /// The same without the tuples in it, where it has too many parts: what is made of another value twice doubles them.
+    fn bounded(self) -> Self {
+        let without = |ways: Values<'t>| {
+            let ways = ways.into_iter().map(|it| match it {
+                Value::Tuple(_) => Value::Other,
+                other => other,
+            });
+            ways.collect()
+        };
+        match self {
+            Value::Tuple(elements) if parts_left(&elements, MAX_PARTS).is_none() => {
+                Value::Tuple(elements.into_iter().map(without).collect())
+            }
+            other => other,
+        }
+    }
+
     fn same(&self, other: &Value) -> bool {
         let same = |one: &[Change], other: &[Change]| {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.same(other))
@@ -108,6 +125,15 @@ impl<'t> Value<'t> {
             _ => false,
         }
     }
+}
+
+/// How many of so many parts are left when those of a tuple are taken off; `None` if it has more.
+fn parts_left(elements: &[Values], left: usize) -> Option<usize> {
+    let mut ways = elements.iter().flatten();
+    ways.try_fold(left, |left, value| match value {
+        Value::Tuple(elements) => parts_left(elements, left.checked_sub(1)?),
+        _ => left.checked_sub(1),
+    })
 }
 
 /// What a function is given, as far as it matters to its summary.
@@ -154,6 +180,9 @@ impl Seed {
 
 /// More ways than that through one function are not told apart.
 const MAX_WAYS: usize = 24;
+
+/// A tuple with more parts than this, those of tuples in it included, keeps only what is no tuple.
+const MAX_PARTS: usize = 200;
 
 impl<'t> Value<'t> {
     /// The value with what had been done to the arguments before the call put in front.
@@ -208,6 +237,7 @@ pub(super) fn collect_changes<'t>(
 pub(super) fn distinct<'t>(values: Values<'t>) -> Values<'t> {
     let mut distinct: Values<'t> = Vec::with_capacity(values.len().min(MAX_WAYS));
     for value in values {
+        let value = value.bounded();
         if distinct.iter().any(|it| it.same(&value)) {
             continue;
         }

@@ -12,6 +12,9 @@ use crate::{prelude::*, supervision::names::walk_code};
 /// Through how many functions the state is followed.
 const MAX_DEPTH: usize = 4;
 
+/// How many values are looked at on the way to one: what is made of another value twice doubles them.
+const MAX_VALUES: usize = 500;
+
 /// Functions that put one element more into a collection: which argument is the collection, and which the key.
 const PUTS: &[(&str, usize, usize)] = &[
     ("Map.put", 0, 1),
@@ -101,11 +104,17 @@ fn growths(project: &Project, server: &Server) -> Vec<Growth> {
     let mut found = Vec::new();
     for (name, arity) in CALLBACKS {
         for clause in server.clauses(project, name, *arity) {
-            let state = Shape::Parameter(arity - 1);
             for tail in &project.code(clause).tails {
                 if let Shape::Tuple(parts) = project.value(clause, &tail.shape) {
                     for part in parts {
-                        follow(project, clause, part, &state, &mut Vec::new(), &mut found);
+                        let mut search = Search {
+                            project,
+                            way: Vec::new(),
+                            found: Vec::new(),
+                            left: MAX_VALUES,
+                        };
+                        search.follow(clause, part, arity - 1);
+                        found.extend(search.found);
                     }
                 }
             }
@@ -116,77 +125,69 @@ fn growths(project: &Project, server: &Server) -> Vec<Growth> {
     found
 }
 
-/// Adds what is done to `state`, a parameter of the clause, on the way to `value`.
-fn follow(
-    project: &Project,
-    clause: ClauseId,
-    value: &Shape,
-    state: &Shape,
-    way: &mut Vec<CallId>,
-    found: &mut Vec<Growth>,
-) {
-    match project.value(clause, value) {
-        Shape::Map(pairs, true) => {
-            for (key, value) in pairs {
-                if grows(project, clause, value, *key, state) {
-                    found.push(Growth {
-                        key: *key,
-                        way: way.clone(),
-                        clause,
-                    });
-                }
-            }
-        }
-        Shape::Choice(shapes) => {
-            for shape in shapes {
-                follow(project, clause, shape, state, way, found);
-            }
-        }
-        Shape::Call(index) if way.len() < MAX_DEPTH => {
-            let call = CallId {
-                clause,
-                index: *index,
-            };
-            follow_call(project, call, state, way, found);
-        }
-        _ => {}
-    }
+/// A search for what is done to a state on the way to one value.
+struct Search<'p> {
+    project: &'p Project,
+    way: Vec<CallId>,
+    found: Vec<Growth>,
+    /// How many more values are looked at.
+    left: usize,
 }
 
-/// The same for a call that is given the state, or what another such call gives.
-fn follow_call(
-    project: &Project,
-    call: CallId,
-    state: &Shape,
-    way: &mut Vec<CallId>,
-    found: &mut Vec<Growth>,
-) {
-    let clause = call.clause;
-    for (argument, nth) in project.call(call).arguments.iter().zip(0..=u8::MAX) {
-        let value = project.value(clause, argument);
-        if matches!(value, Shape::Call(index) if *index != call.index) {
-            follow(project, clause, value, state, way, found);
-        }
-        let (clauses, is_certain) = project.target(call).clauses();
-        if value != state || !is_certain {
-            continue;
-        }
-        for to in clauses {
-            let own = project.call(call).arguments.len();
-            let is_whole = project.clause(*to).parameters.len() == own;
-            if is_whole && !way.iter().any(|it| it.clause == *to) && *to != clause {
-                way.push(call);
-                for tail in &project.code(*to).tails {
-                    follow(
-                        project,
-                        *to,
-                        &tail.shape,
-                        &Shape::Parameter(nth),
-                        way,
-                        found,
-                    );
+impl Search<'_> {
+    /// Adds what is done to `state`, a parameter of the clause, on the way to `value`.
+    fn follow(&mut self, clause: ClauseId, value: &Shape, state: u8) {
+        let Some(left) = self.left.checked_sub(1) else {
+            return;
+        };
+        self.left = left;
+        match self.project.value(clause, value) {
+            Shape::Map(pairs, true) => {
+                let parameter = Shape::Parameter(state);
+                let grown = pairs
+                    .iter()
+                    .filter(|(key, value)| grows(self.project, clause, value, *key, &parameter));
+                self.found.extend(grown.map(|(key, _)| Growth {
+                    key: *key,
+                    way: self.way.clone(),
+                    clause,
+                }));
+            }
+            Shape::Choice(shapes) => {
+                for shape in shapes {
+                    self.follow(clause, shape, state);
                 }
-                way.pop();
+            }
+            Shape::Call(index) if self.way.len() < MAX_DEPTH => {
+                let index = *index;
+                self.follow_call(CallId { clause, index }, state);
+            }
+            _ => {}
+        }
+    }
+
+    /// The same for a call that is given the state, or what another such call gives.
+    fn follow_call(&mut self, call: CallId, state: u8) {
+        let (project, clause) = (self.project, call.clause);
+        let arguments = &project.call(call).arguments;
+        for (argument, nth) in arguments.iter().zip(0..=u8::MAX) {
+            let value = project.value(clause, argument);
+            if matches!(value, Shape::Call(index) if *index != call.index) {
+                self.follow(clause, value, state);
+            }
+            let (clauses, is_certain) = project.target(call).clauses();
+            if *value != Shape::Parameter(state) || !is_certain {
+                continue;
+            }
+            for to in clauses {
+                let is_whole = project.clause(*to).parameters.len() == arguments.len();
+                if is_whole && !self.way.iter().any(|it| it.clause == *to) && *to != clause {
+                    self.way.push(call);
+                    for tail in &project.code(*to).tails {
+                        self.follow(*to, &tail.shape, nth);
+                    }
+                    self.way.pop();
+                }
             }
         }
     }
