@@ -37,7 +37,7 @@ const BY_NAME: &[&str] = &[
 ];
 
 /// Libraries whose children have the module as their id whatever they are started with.
-const BY_MODULE: &[&str] = &["Agent", "Task", "Supervisor", "GenServer"];
+const BY_MODULE: &[&str] = &["Agent", "Task", "Supervisor", "GenServer", "Redix"];
 
 impl Spec {
     /// What `use GenServer, restart: ...` or `child_spec/1` of a module of the project says.

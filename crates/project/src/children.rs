@@ -159,7 +159,14 @@ impl<'p> Interpreter<'p> {
         let mut items = Vec::new();
         for (element, nth) in elements.iter().zip(0..) {
             let span = list.and_then(|it| it.spans.get(nth));
-            let at = span.map_or(at, |span| self.at(clause, *span));
+            let at = match (span, element) {
+                (Some(span), _) => self.at(clause, *span),
+                (None, Shape::Call(index)) => project.at(CallId {
+                    clause,
+                    index: *index,
+                }),
+                _ => at,
+            };
             items.extend(self.element(element, frame, at, depth + 1));
         }
         items
@@ -248,7 +255,13 @@ impl<'p> Interpreter<'p> {
         if branches.is_empty() {
             return Some(vec![hole(project.at(id))]);
         }
-        Some(self.choose(branches))
+        let mut items = self.choose(branches);
+        for item in &mut items {
+            if let Item::Child(child) = item {
+                child.through.push(project.at(id));
+            }
+        }
+        Some(items)
     }
 
     /// What stands in every branch is there; the rest only in its branch.
@@ -390,6 +403,7 @@ impl<'p> Interpreter<'p> {
             .or_else(|| default_id(self.project, module, clause, name.as_ref()));
         vec![Item::Child(Box::new(Child {
             at,
+            through: Vec::new(),
             clause: self.clause(within),
             module: Some(module),
             name: name.and_then(name_of),
@@ -433,6 +447,7 @@ impl<'p> Interpreter<'p> {
         let name = self.option(&argument, given, "name").and_then(name_of);
         let mut child = Child {
             at,
+            through: Vec::new(),
             clause: self.clause(given),
             module,
             argument,
