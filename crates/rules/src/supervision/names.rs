@@ -54,7 +54,7 @@ pub(crate) fn via(project: &Project, call: &CallFacts, found: &mut Vec<Name>) {
             if let Shape::Tuple(parts) = shape
                 && let [via, Shape::Module(registry), Shape::Tuple(key)] = parts.as_slice()
                 && via.atom().is_some_and(|it| project.is(it, "via"))
-                && project.is(*registry, "Registry")
+                && matches!(project.text(*registry), "Registry" | "PartitionSupervisor")
                 && let Some(Shape::Module(name)) = key.first()
             {
                 found.push(*name);
