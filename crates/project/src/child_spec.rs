@@ -96,11 +96,9 @@ pub(crate) fn default_id(
                     .iter()
                     .any(|(name, _)| *name == it)
         });
-        let uses = &project.module(id).uses;
+        let mut uses = project.traits(id).uses.iter();
         let is_plain = project.role_of_module(id) == FileRole::Production
-            && uses
-                .iter()
-                .any(|it| DEFINES.contains(&project.text(it.module)));
+            && uses.any(|it| DEFINES.contains(&project.text(*it)));
         return (is_plain && !is_own).then_some(Shape::Module(module));
     }
     if BY_NAME.contains(&text) {

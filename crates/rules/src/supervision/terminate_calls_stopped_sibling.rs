@@ -66,7 +66,7 @@ use crate::{app::tell, prelude::*};
 /// ```
 ///
 /// Only servers that trap exits are looked at, since no other one runs `terminate/2` then, and only calls that nothing
-/// catches. Order is known for children whose supervisors list them; names that are only known at run time are not followed.
+/// catches and no look at the process precedes. Order is known for children whose supervisors list them; names that are only known at run time are not followed.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Supervision, confidence = High, scope = Project)]
 #[serde(default)]
@@ -96,7 +96,9 @@ fn check_server(project: &Project, server: &Server, cx: &mut ProjectCx) {
                 continue;
             };
             let steps = runs.path_to(call);
-            let is_caught = steps.iter().any(|it| project.call(it.call).in_try);
+            let is_caught = steps
+                .iter()
+                .any(|it| project.call(it.call).in_try || looks_first(project, it.call));
             if !is_caught
                 && traps_exits(project, server)
                 && is_stopped_first(project, other, Sought::Module(server.module))
@@ -106,6 +108,15 @@ fn check_server(project: &Project, server: &Server, cx: &mut ProjectCx) {
             }
         }
     }
+}
+
+/// Whether a call depends on a look at whether a process is there.
+fn looks_first(project: &Project, call: CallId) -> bool {
+    let mut earlier = project
+        .calls_of(call.clause)
+        .filter(|(it, _)| it.index < call.index);
+    project.call(call).is_conditional
+        && earlier.any(|(_, it)| matches!(project.text(it.name), "whereis" | "alive?" | "lookup"))
 }
 
 /// Whether one module is stopped before the other, wherever the tree has them.
