@@ -118,7 +118,13 @@ impl CallbackWrongArity {
         if found.is_empty() {
             return;
         }
-        let anybody = called_on_anybody(project);
+        let mut names: Vec<&str> = found
+            .iter()
+            .map(|(it, _)| project.text(project.function(*it).name))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        let anybody = called_on_anybody(project, &names);
         for (function, arity) in found {
             let facts = project.function(function);
             if !anybody.contains(&(facts.name, facts.max_arity)) {
@@ -151,9 +157,9 @@ fn is_called(project: &Project, function: FunctionId) -> bool {
     clauses.any(|it| !project.callers(it).is_empty())
 }
 
-/// The functions that are called on modules which are only known at run time.
-fn called_on_anybody(project: &Project) -> FxHashSet<(Name, u8)> {
-    let unknown = project.calls().filter(|(id, call)| {
+/// The functions of these names that are called on modules which are only known at run time.
+fn called_on_anybody(project: &Project, names: &[&str]) -> FxHashSet<(Name, u8)> {
+    let unknown = project.calls_named(names).filter(|(id, call)| {
         matches!(call.callee, Callee::Dynamic(_))
             && matches!(project.target(*id), Target::Unknown | Target::Configured(_))
     });

@@ -4,7 +4,7 @@
 //! and as kept small as soon as anything in the project sets it to something else, takes something out of such a key,
 //! or looks at its size.
 use exlint_facts::{FileRole, Name, Shape};
-use exlint_project::{Behaviour, CallId, ClauseId, Server};
+use exlint_project::{Behaviour, CallId, ClauseId, NameSet, Server};
 use rustc_hash::FxHashSet;
 
 use crate::{prelude::*, supervision::names::walk_code};
@@ -79,7 +79,7 @@ struct Growth {
 }
 
 pub(super) fn check(project: &Project, cx: &mut ProjectCx) {
-    let mut bounded: Option<FxHashSet<Name>> = None;
+    let mut bounded: Option<NameSet> = None;
     for server in project.servers() {
         let is_server = matches!(server.behaviour, Behaviour::GenServer | Behaviour::GenStage);
         if !is_server || project.role_of_module(server.module) != FileRole::Production {
@@ -92,7 +92,7 @@ pub(super) fn check(project: &Project, cx: &mut ProjectCx) {
         let bounded = bounded.get_or_insert_with(|| bounded_keys(project));
         let mut told = FxHashSet::default();
         for growth in growths {
-            if !bounded.contains(&growth.key) && told.insert(growth.key) {
+            if !bounded.contains(growth.key) && told.insert(growth.key) {
                 report(project, server, &growth, cx);
             }
         }
@@ -232,8 +232,8 @@ fn ends_itself(project: &Project, server: &Server) -> bool {
 }
 
 /// The keys that something keeps small, as far as their names tell.
-fn bounded_keys(project: &Project) -> FxHashSet<Name> {
-    let mut bounded = FxHashSet::default();
+fn bounded_keys(project: &Project) -> NameSet {
+    let mut bounded = NameSet::default();
     for clause in project.clauses() {
         let code = project.code(clause);
         let name = project.text(project.function_of_clause(clause).name);
@@ -254,18 +254,18 @@ fn bounded_keys(project: &Project) -> FxHashSet<Name> {
             }
         };
         walk_code(code, &|_| None, &mut visit);
-        for (_, call) in project.calls_of(clause) {
-            let name = project.text(call.name);
-            if BOUNDS.contains(&name) || matches!(name, "put" | "update") {
-                for argument in &call.arguments {
-                    match project.value(clause, argument) {
-                        Shape::Field(_, key) if BOUNDS.contains(&name) => bounded.insert(*key),
-                        Shape::Atom(key) => bounded.insert(*key),
-                        _ => false,
-                    };
-                }
+    }
+    for (id, call) in project.calls_named(BOUNDS) {
+        for argument in &call.arguments {
+            if let Shape::Field(_, key) | Shape::Atom(key) = project.value(id.clause, argument) {
+                bounded.insert(*key);
             }
         }
+    }
+    for (id, call) in project.calls_named(&["put", "update"]) {
+        let arguments = call.arguments.iter();
+        let values = arguments.map(|it| project.value(id.clause, it));
+        bounded.extend(values.filter_map(Shape::atom));
     }
     bounded
 }

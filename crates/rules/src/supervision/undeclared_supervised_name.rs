@@ -1,5 +1,5 @@
 use exlint_facts::{Name, Shape};
-use exlint_project::{At, CallId};
+use exlint_project::{At, CallId, NameSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::names::{addressed, addressed_argument, via, via_in, walk, walk_code};
@@ -84,17 +84,17 @@ impl UndeclaredSupervisedName {
                 }
             }
         }
-        let modules: FxHashSet<Name> = project
+        let modules: NameSet = project
             .modules()
             .map(|it| project.module(it).name)
             .collect();
         let own = namespaces(project);
-        uses.retain(|name, _| !modules.contains(name) && own.contains(root(project.text(*name))));
+        uses.retain(|name, _| !modules.contains(*name) && own.contains(root(project.text(*name))));
         if uses.is_empty() {
             return;
         }
         let known = mentioned(project);
-        let missing = uses.into_iter().filter(|(name, _)| !known.contains(name));
+        let missing = uses.into_iter().filter(|(name, _)| !known.contains(*name));
         let mut missing: Vec<_> = missing.collect();
         missing.sort_by_key(|(name, _)| *name);
         for (name, mut places) in missing {
@@ -118,8 +118,8 @@ fn namespaces(project: &Project) -> FxHashSet<&str> {
 }
 
 /// The names that stand anywhere as a value, but not as the process that a call addresses.
-fn mentioned(project: &Project) -> FxHashSet<Name> {
-    let mut known = FxHashSet::default();
+fn mentioned(project: &Project) -> NameSet {
+    let mut known = NameSet::default();
     let mut add = |shape: &Shape| {
         if let Shape::Module(name) | Shape::Atom(name) = shape {
             known.insert(*name);
