@@ -11,6 +11,7 @@ mod since;
 mod stdin;
 mod support;
 mod suppress;
+mod surprises;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod tree;

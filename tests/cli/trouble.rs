@@ -233,29 +233,6 @@ fn a_reader_that_goes_away_is_no_error() {
     }
 }
 
-/// Runs as somebody who is not allowed everything; `None` where nobody else can be.
-fn as_nobody(folder: &Path, arguments: &[&str]) -> Option<Output> {
-    let is_root = Command::new("id").arg("-u").output().ok()?.stdout == b"0\n";
-    if !is_root {
-        return Some(exlint(folder, arguments));
-    }
-    // The command may lie where only root gets.
-    let place = tempfile::tempdir().expect("a folder");
-    let copy = place.path().join("exlint");
-    fs::copy(env!("CARGO_BIN_EXE_exlint"), &copy).expect("a copy");
-    for path in [place.path(), folder] {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("they are set");
-    }
-    let output = Command::new("setpriv")
-        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
-        .arg(copy)
-        .args(arguments)
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .output();
-    output.ok().filter(|it| it.status.code() != Some(127))
-}
-
 #[test]
 fn what_cannot_be_read_is_told_and_the_rest_is_checked() {
     let bad = module("A", &["a"]);
