@@ -3,6 +3,7 @@ mod baseline;
 mod cache;
 mod check;
 mod config;
+mod determinism;
 mod fix;
 mod graph;
 mod hostile;
