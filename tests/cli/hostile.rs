@@ -117,6 +117,41 @@ fn a_file_of_a_hundred_megabytes_is_not_read() {
     assert_eq!(findings(folder.path(), &[]), ["a.ex:1 not-analysed"]);
 }
 
+/// In a folder they are passed over; what is given by name is read as far as it may reach.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_has_no_end_is_not_read_to_its_end() {
+    use std::os::unix::fs::symlink;
+    let folder = project(&[("mix.exs", b"1\n"), ("lib/a.ex", BAD)]);
+    symlink("/dev/zero", folder.path().join("lib/zero.ex")).expect("a link");
+    let limited = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("sh");
+        let limit = "ulimit -v 4000000; exec \"$0\" \"$@\"";
+        command.args(["-c", limit, env!("CARGO_BIN_EXE_exlint")]);
+        command.args(arguments).current_dir(folder.path());
+        command.output().expect("the command runs")
+    };
+    let output = limited(&["check", "--format", "concise"]);
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+    assert!(stdout(&output).contains("lib/a.ex:2:"));
+    let zero = limited(&["check", "--no-cache", "lib/zero.ex"]);
+    assert_eq!(code(&zero), 3, "{}", stderr(&zero));
+    let told = stdout(&zero) + &stderr(&zero);
+    assert!(
+        told.contains("lib/zero.ex") && told.contains("no end"),
+        "{told}"
+    );
+    for (option, exit) in [("--config", 2), ("--baseline", 2)] {
+        let output = limited(&["check", option, "/dev/zero"]);
+        assert_eq!(code(&output), exit, "{}", stderr(&output));
+        assert!(stderr(&output).contains("no end"), "{}", stderr(&output));
+    }
+    write(folder.path(), "exlint.toml", "extends = \"/dev/zero\"\n");
+    let output = limited(&["check"]);
+    assert_eq!(code(&output), 2, "{}", stderr(&output));
+    assert!(stderr(&output).contains("no end"), "{}", stderr(&output));
+}
+
 #[test]
 fn what_takes_too_long_to_parse_is_named() {
     let config = |seconds: u32, per_megabyte: u32| {
