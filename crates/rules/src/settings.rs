@@ -82,7 +82,8 @@ impl<'p> Settings<'p> {
         for module in &facts.modules {
             self.read_code(project, file, facts, &module.body);
             let clauses = module.functions.iter().flat_map(|it| &it.clauses);
-            for clause in clauses {
+            // The code of a template is that of its file.
+            for clause in clauses.filter(|it| it.template.is_none()) {
                 self.read_code(project, file, facts, &clause.code);
             }
         }
