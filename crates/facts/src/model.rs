@@ -196,6 +196,13 @@ pub struct ClauseFacts {
     pub template: Option<FileId>,
 }
 
+impl ClauseFacts {
+    /// The file in which its code stands, where that of its module is `of_module`.
+    pub fn file(&self, of_module: FileId) -> FileId {
+        self.template.unwrap_or(of_module)
+    }
+}
+
 /// A variable of a clause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Variable(pub u32);
