@@ -202,7 +202,8 @@ fn is_access(function: &str) -> bool {
     )
 }
 
-fn follow<'c>(code: &'c Code, shape: &'c Shape) -> &'c Shape {
+/// What a variable of some code holds, or the value itself.
+pub(crate) fn follow<'c>(code: &'c Code, shape: &'c Shape) -> &'c Shape {
     match shape {
         Shape::Variable(variable) => match code.variables.get(variable.0 as usize) {
             Some(Shape::Unknown) | None => shape,
