@@ -27,8 +27,9 @@ use crate::{app::production, prelude::*};
 /// end
 /// ```
 ///
-/// Silent in Mix tasks and in what only they call, in macros, in functions that first ask whether Mix is there, and in
-/// projects that list `:mix` among their applications.
+/// Projects with an endpoint are also told of `Mix.Project` and `Mix.Task`. Silent in Mix tasks and in what only they
+/// call, in macros, in functions that first ask whether Mix is there, and in projects that list `:mix` among their
+/// applications.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Phoenix, confidence = High, scope = Project)]
 pub struct MixAtRunTime {}
@@ -44,12 +45,14 @@ impl MixAtRunTime {
         if ships_mix(project) {
             return;
         }
+        let is_served = has_endpoint(project);
         for clause in production(project) {
             let found = project.calls_of(clause).find(|(id, call)| {
                 !call.in_try
-                    && matches!(project.text(call.name), "env" | "target")
-                    && call.arity == 0
-                    && project.external_module(*id) == Some("Mix")
+                    && !call.is_capture
+                    && project
+                        .external_module(*id)
+                        .is_some_and(|it| needs_mix(it, project.text(call.name), is_served))
                     && !is_unquoted(project, *id)
             });
             let Some((call, _)) = found else { continue };
@@ -77,6 +80,24 @@ fn ships_mix(project: &Project) -> bool {
         Some(shape) => !matches!(shape, Shape::Keywords(_)),
         None => false,
     })
+}
+
+/// Whether the project serves requests. Tools for developers, which run where Mix is, do not.
+fn has_endpoint(project: &Project) -> bool {
+    project.modules().any(|it| {
+        project.role_of_module(it) == FileRole::Production
+            && project.implements(it, "Phoenix.Endpoint")
+    })
+}
+
+/// Whether a function asks Mix itself, which is not part of a release.
+fn needs_mix(module: &str, name: &str, is_served: bool) -> bool {
+    match module {
+        "Mix" => matches!(name, "env" | "target"),
+        "Mix.Project" => is_served && matches!(name, "config" | "app_path" | "deps_path"),
+        "Mix.Task" => is_served && matches!(name, "run" | "rerun"),
+        _ => false,
+    }
 }
 
 /// Whether a call is made while the function is compiled: `unquote(Mix.env())`.
