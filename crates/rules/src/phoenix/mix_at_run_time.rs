@@ -50,9 +50,9 @@ impl MixAtRunTime {
             let found = project.calls_of(clause).find(|(id, call)| {
                 !call.in_try
                     && !call.is_capture
-                    && project
-                        .external_module(*id)
-                        .is_some_and(|it| needs_mix(it, project.text(call.name), is_served))
+                    && project.external_module(*id).is_some_and(|it| {
+                        needs_mix(it, (project.text(call.name), call.arity), is_served)
+                    })
                     && !is_unquoted(project, *id)
             });
             let Some((call, _)) = found else { continue };
@@ -91,9 +91,9 @@ fn has_endpoint(project: &Project) -> bool {
 }
 
 /// Whether a function asks Mix itself, which is not part of a release.
-fn needs_mix(module: &str, name: &str, is_served: bool) -> bool {
+fn needs_mix(module: &str, (name, arity): (&str, u8), is_served: bool) -> bool {
     match module {
-        "Mix" => matches!(name, "env" | "target"),
+        "Mix" => matches!(name, "env" | "target") && arity == 0,
         "Mix.Project" => is_served && matches!(name, "config" | "app_path" | "deps_path"),
         "Mix.Task" => is_served && matches!(name, "run" | "rerun"),
         _ => false,
