@@ -106,8 +106,9 @@ fn bound_name(pattern: Node<'_>) -> Option<&str> {
 }
 
 fn check_pattern(pattern: Node, cx: &mut Cx) {
+    // Maps in the map have been through JSON as well.
     let maps = pattern.subtree().filter(|it| it.is(Kind::Map));
-    for pair in maps.take(1).flat_map(Node::children) {
+    for pair in maps.flat_map(Node::children) {
         let Some(key) = pair.child(Role::Key).filter(|it| it.is(Kind::Atom)) else {
             continue;
         };

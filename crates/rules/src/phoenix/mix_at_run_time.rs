@@ -1,4 +1,4 @@
-use exlint_facts::{FileRole, Shape};
+use exlint_facts::{Callee, FileRole, Shape};
 use exlint_project::{CallId, ClauseId};
 use rustc_hash::FxHashSet;
 
@@ -46,6 +46,7 @@ impl MixAtRunTime {
             return;
         }
         let is_served = has_endpoint(project);
+        check_configuration(project, cx);
         for clause in production(project) {
             let found = project.calls_of(clause).find(|(id, call)| {
                 !call.in_try
@@ -80,6 +81,28 @@ fn ships_mix(project: &Project) -> bool {
         Some(shape) => !matches!(shape, Shape::Keywords(_)),
         None => false,
     })
+}
+
+/// `config/runtime.exs` is read when a release starts.
+fn check_configuration(project: &Project, cx: &mut ProjectCx) {
+    let mix = project.name("Mix");
+    let is_read = |path: &str| path.ends_with("config/runtime.exs");
+    for (id, file) in project.files().filter(|(_, it)| is_read(&it.path)) {
+        let mut calls = file.top.calls.iter();
+        let asks = calls.find(|it| {
+            let is_mix = matches!(it.callee, Callee::Remote(module) if Some(module) == mix);
+            is_mix && needs_mix("Mix", (project.text(it.name), it.arity), true)
+        });
+        if let Some(call) = asks {
+            let name = project.text(call.name);
+            cx.report(
+                id,
+                call.span,
+                format!("`Mix.{name}/0` does not exist in a release, which reads this file"),
+            )
+            .help("ask `config_env()`");
+        }
+    }
 }
 
 /// Whether the project serves requests. Tools for developers, which run where Mix is, do not.
