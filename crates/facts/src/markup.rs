@@ -59,7 +59,7 @@ impl Walk<'_> {
     /// Hooks and other scripts that stand in the template.
     fn scripts(&mut self, template: Node) {
         let text = template.text();
-        if !text.contains("pushEvent") {
+        if !client::may_push(text) {
             return;
         }
         let pushed = client::pushed(text);
