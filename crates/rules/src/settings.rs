@@ -215,7 +215,8 @@ impl<'p> Settings<'p> {
     }
 }
 
-fn follow<'c>(code: &'c Code, shape: &'c Shape) -> &'c Shape {
+/// What a variable of some code holds, or the value itself.
+pub(crate) fn follow<'c>(code: &'c Code, shape: &'c Shape) -> &'c Shape {
     match shape {
         Shape::Variable(variable) => match code.variables.get(variable.0 as usize) {
             Some(Shape::Unknown) | None => shape,
