@@ -48,6 +48,13 @@ use crate::{app::tell, prelude::*};
 #[rule(family = Resilience, confidence = Medium, scope = Project)]
 pub struct BangIoInServer {}
 
+const CALLBACKS: &[(&str, u8)] = &[
+    ("handle_call", 3),
+    ("handle_cast", 2),
+    ("handle_info", 2),
+    ("handle_continue", 2),
+];
+
 impl Rule for BangIoInServer {
     fn listen(on: &mut On<Self>) {
         on.project(Self::check);
@@ -62,8 +69,8 @@ impl BangIoInServer {
             if server.behaviour != Behaviour::GenServer || !server.is_singleton() {
                 continue;
             }
-            for (callback, arity) in [("handle_call", 3), ("handle_cast", 2), ("handle_info", 2)] {
-                for clause in server.clauses(project, callback, arity) {
+            for (callback, arity) in CALLBACKS {
+                for clause in server.clauses(project, callback, *arity) {
                     let path = raises.path_from(clause);
                     let Some(path) =
                         path.filter(|it| !it.iter().any(|it| project.call(*it).in_try))

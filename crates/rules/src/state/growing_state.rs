@@ -49,7 +49,7 @@ use crate::{
 ///
 /// Not reported: keys that are checked for their size, sets of keys that the source shows to be small (a guard with
 /// `in`, modules, nodes), and servers that stop by themselves when their work is done. Functions of other files that are
-/// given the state and return it are followed where they return `%{state | key: ...}`; of a key that anything in the
+/// given the state and return it are followed where they return `%{state | key: ...}` or use `put_in`; of a key that anything in the
 /// project sets anew, takes something out of, or looks at the size of, nothing is said then.
 /// Whether the elements would in fact be few for another reason is not known here.
 #[derive(Default, Deserialize, RuleMeta)]
