@@ -34,6 +34,9 @@ use crate::prelude::*;
 #[rule(family = Immutability, confidence = High, scope = Module)]
 pub struct AgentReadModifyWrite {}
 
+/// How many reads and writes of one function are looked at: each read is followed through the whole function.
+const MAX_ACCESSES: usize = 30;
+
 impl Rule for AgentReadModifyWrite {
     fn listen(on: &mut On<Self>) {
         on.files(Self::check);
@@ -51,7 +54,7 @@ impl AgentReadModifyWrite {
             let calls = calls
                 .filter(|it| it.mode() == Mode::Code)
                 .filter_map(Call::cast);
-            let accesses: Vec<_> = calls.filter_map(Access::of).collect();
+            let accesses: Vec<_> = calls.filter_map(Access::of).take(MAX_ACCESSES).collect();
             if accesses.iter().any(|it| it.is_write) && accesses.iter().any(|it| !it.is_write) {
                 self.check_function(def, &accesses, cx);
             }

@@ -66,6 +66,9 @@ impl LiveviewLargeAssign {
     }
 }
 
+/// How many assignments of one clause are looked at.
+const MAX_ASSIGNS: usize = 50;
+
 /// The assigns to whose lists `handle_info/2` adds, with the new lists.
 pub(crate) fn growing_assigns<'t>(def: Def<'t>) -> Vec<(&'t str, Node<'t>)> {
     let takes_socket = || def.parameter(1).is_some_and(|it| it.is_var("socket"));
@@ -77,7 +80,7 @@ pub(crate) fn growing_assigns<'t>(def: Def<'t>) -> Vec<(&'t str, Node<'t>)> {
     };
     let calls = body.descendants().filter_map(Call::cast);
     let assigns = calls.filter(|it| matches!(it.name(), "assign" | "update") && !it.is_remote());
-    let given = assigns.flat_map(assigned);
+    let given = assigns.take(MAX_ASSIGNS).flat_map(assigned);
     let values = given.map(|(key, value)| (key, bound(body, value)));
     values
         .filter(|(key, value)| grows(key, *value) && !is_bounded(def, key))
