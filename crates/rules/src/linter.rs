@@ -142,13 +142,13 @@ impl Linter {
     }
 }
 
-/// How many of the calls that a rule listens for it is shown in one definition. Of each it may ask what happens in the
+/// How many of the calls that a rule listens for it is shown in one definition or test. Of each it may ask what happens in the
 /// rest of the definition: the time is bounded for those that a program has written, too.
 const MAX_CALLS: u32 = 200;
 
 /// How many calls each rule has been shown in the definition that is gone through.
 struct CallsShown {
-    /// The first node behind the definition.
+    /// The first node behind the definition, or the test.
     end: u32,
     by_rule: Vec<u32>,
     is_fresh: bool,
@@ -164,7 +164,9 @@ impl CallsShown {
     }
 
     fn enter(&mut self, node: Node) {
-        if node.id() >= self.end && node.is(Kind::Def) {
+        let is_test =
+            |it: Node| it.is(Kind::Call) && matches!(it.name(), "test" | "setup" | "setup_all");
+        if node.id() >= self.end && (node.is(Kind::Def) || is_test(node)) {
             self.end = node.limit();
             if !self.is_fresh {
                 self.by_rule.fill(0);

@@ -107,11 +107,18 @@ fn values(function: Node) -> Vec<Node> {
     tails.iter().map(|it| it.node).collect()
 }
 
+/// Functions with more clauses than that are not looked into.
+const MAX_CLAUSES: usize = 50;
+
 /// What the clauses of a function of the same module give; none where that is not known.
 fn values_of_own<'t>(at: Node<'t>, name: &str, arity: usize) -> Vec<Node<'t>> {
     let module = at.enclosing::<Module>();
     let clauses = module.into_iter().flat_map(|it| it.clauses(name, arity));
+    let clauses: Vec<_> = clauses.take(MAX_CLAUSES + 1).collect();
     let mut values = Vec::new();
+    if clauses.len() > MAX_CLAUSES {
+        return values;
+    }
     for clause in clauses {
         let tails = clause.body().map(|it| it.tails()).unwrap_or_default();
         if tails.is_empty() || tails.iter().any(|it| it.kind != TailKind::Value) {

@@ -5,7 +5,7 @@ use crate::{app::tell, prelude::*};
 
 /// A server that everybody shares raises when a service outside does not answer.
 ///
-/// `Req.get!/1` and its like raise on the first timeout. In a server with one process for all, this takes its state and all
+/// `Req.get!/1` and its like raise on the first timeout, as does `{:ok, response} = Req.get(url)`. In a server with one process for all, this takes its state and all
 /// calls that wait with it, and when it happens a few times in a row, as it does while the service is down, the supervisor
 /// gives up and takes its neighbours along.
 ///
@@ -94,8 +94,12 @@ impl BangIoInServer {
                         &path,
                         "raises when the service does not answer",
                     );
-                    finding
-                        .help("use the form without `!` and keep the state on `{:error, reason}`");
+                    finding.help(match project.call(*last).is_asserted {
+                        true => "match `{:error, reason}`, too, and keep the state there",
+                        false => {
+                            "use the form without `!` and keep the state on `{:error, reason}`"
+                        }
+                    });
                 }
             }
         }
@@ -103,7 +107,7 @@ impl BangIoInServer {
 }
 
 fn raises(project: &Project, id: CallId, call: &CallFacts, tables: &Tables) -> bool {
-    project.text(call.name).ends_with('!')
+    (project.text(call.name).ends_with('!') || call.is_asserted)
         && matches!(
             project.sink(id, tables),
             Some((SinkKind::Http | SinkKind::Network, _))
