@@ -365,6 +365,8 @@ pub struct CallFacts {
     pub in_loop: bool,
     /// In a branch of `if`, `case`, `cond`, `with`.
     pub is_conditional: bool,
+    /// `{:ok, value} = call()`: whatever else it gives raises.
+    pub is_asserted: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

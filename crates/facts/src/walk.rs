@@ -333,6 +333,12 @@ impl<'w> Walk<'w> {
             flow => flow,
         };
         let shape = self.with_flow(flow, |it| it.value(value));
+        if pattern.tag() == Some("ok")
+            && let Shape::Call(index) = &shape
+            && let Some(call) = self.code.calls.get_mut(*index as usize)
+        {
+            call.is_asserted = true;
+        }
         self.pattern(pattern, &shape);
         shape
     }

@@ -255,6 +255,7 @@ impl Walk<'_> {
             in_handler: self.at.in_handler,
             in_loop: self.at.in_loop,
             is_conditional: self.at.is_conditional,
+            is_asserted: false,
         });
         Shape::Call(index)
     }

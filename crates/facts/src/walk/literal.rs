@@ -1,6 +1,6 @@
 //! Values that are written out.
-use exlint_syntax::{Call, Callee, Kind, Node, Role, View};
-use thin_vec::ThinVec;
+use exlint_syntax::{Call, Callee, Kind, Node, Pipe, Role, View};
+use thin_vec::{ThinVec, thin_vec};
 
 use super::parts;
 use crate::{collect::Names, model::*};
@@ -63,8 +63,15 @@ pub(crate) fn shape_of_literal(node: Node, names: &mut Names) -> Shape {
                     .map(|it| shape_of_literal(it, names))
                     .collect(),
             ),
-            // `:timer.seconds(5)`
-            None => node.milliseconds().map_or(Shape::Unknown, Shape::Int),
+            None => match option(node, names) {
+                Some(option) => option,
+                // `:timer.seconds(5)`
+                None => node.milliseconds().map_or(Shape::Unknown, Shape::Int),
+            },
+        },
+        Kind::Pipe => match Pipe::cast(node).and_then(Pipe::right) {
+            Some(call) if call.is(Kind::Call) => shape_of_literal(call, names),
+            _ => Shape::Unknown,
         },
         // `Application.compile_env(:shop, Shop.Mail)[:adapter]`
         Kind::Access => {
@@ -80,6 +87,25 @@ pub(crate) fn shape_of_literal(node: Node, names: &mut Names) -> Shape {
         Kind::Binary => node.milliseconds().map_or(Shape::Unknown, Shape::Int),
         _ => Shape::Unknown,
     }
+}
+
+/// `Keyword.get(Application.compile_env(:shop, Shop.Mail), :adapter, Shop.Smtp)`
+fn option(node: Node, names: &mut Names) -> Option<Shape> {
+    let call = Call::cast(node)?;
+    let reads = match call.callee() {
+        Callee::Remote(module) => matches!(
+            (module.as_ref(), call.name()),
+            ("Keyword" | "Map", "get" | "fetch!") | ("Access", "get")
+        ),
+        _ => false,
+    };
+    let key = call.argument(1).filter(|it| reads && it.is(Kind::Atom))?;
+    let base = shape_of_literal(call.argument(0)?, names);
+    let set = Shape::Field(Box::new(base), names.name(key.name()));
+    Some(match call.argument(2) {
+        Some(default) => Shape::Choice(thin_vec![set, shape_of_literal(default, names)]),
+        None => set,
+    })
 }
 
 /// `Application.compile_env(...)` and its like.
