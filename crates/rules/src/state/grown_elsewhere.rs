@@ -377,7 +377,11 @@ fn bounded_keys(project: &Project) -> NameSet {
 }
 
 /// The keys of the state that a call sets anew or makes smaller.
-fn bounded_by(project: &Project, id: CallId, call: &CallFacts) -> impl Iterator<Item = Name> {
+fn bounded_by<'p>(
+    project: &'p Project,
+    id: CallId,
+    call: &'p CallFacts,
+) -> impl Iterator<Item = Name> + use<'p> {
     let name = project.text(call.name);
     let bounds = BOUNDS.contains(&name);
     let puts_inside = matches!(name, "put_in" | "update_in");

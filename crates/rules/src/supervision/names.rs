@@ -67,17 +67,22 @@ pub(crate) fn literal(project: &Project, clause: ClauseId, shape: &Shape) -> Opt
 /// The registries of the `:via` names among the arguments of a call.
 pub(crate) fn via(project: &Project, call: &CallFacts, found: &mut Vec<Name>) {
     for argument in &call.arguments {
-        walk(argument, &mut |shape| {
-            if let Shape::Tuple(parts) = shape
-                && let [via, Shape::Module(registry), Shape::Tuple(key)] = parts.as_slice()
-                && via.atom().is_some_and(|it| project.is(it, "via"))
-                && project.is(*registry, "Registry")
-                && let Some(Shape::Module(name)) = key.first()
-            {
-                found.push(*name);
-            }
-        });
+        via_in(project, argument, found);
     }
+}
+
+/// The registries of the `:via` names in a value.
+pub(crate) fn via_in(project: &Project, value: &Shape, found: &mut Vec<Name>) {
+    walk(value, &mut |shape| {
+        if let Shape::Tuple(parts) = shape
+            && let [via, Shape::Module(registry), Shape::Tuple(key)] = parts.as_slice()
+            && via.atom().is_some_and(|it| project.is(it, "via"))
+            && matches!(project.text(*registry), "Registry" | "PartitionSupervisor")
+            && let Some(Shape::Module(name)) = key.first()
+        {
+            found.push(*name);
+        }
+    });
 }
 
 /// `{:via, Module, {...}}`.
