@@ -59,7 +59,7 @@ impl<'p> Interpreter<'p> {
     fn enter(&mut self, clause: ClauseId, call: &CallFacts, caller: usize) -> usize {
         self.frames.push(Frame {
             clause,
-            arguments: call.arguments.clone(),
+            arguments: call.arguments.to_vec(),
             caller: Some(caller),
         });
         self.frames.len() - 1
@@ -312,7 +312,9 @@ impl<'p> Interpreter<'p> {
             _ => self.value(shape, frame),
         };
         match &shape {
-            Shape::Module(module) => self.child(*module, Shape::List(Vec::new()), frame, at),
+            Shape::Module(module) => {
+                self.child(*module, Shape::List(Default::default()), frame, at)
+            }
             Shape::Tuple(parts) => match parts.as_slice() {
                 [Shape::Module(module), argument] => {
                     self.child(*module, argument.clone(), frame, at)
@@ -430,7 +432,7 @@ impl<'p> Interpreter<'p> {
         at: At,
         depth: usize,
     ) -> Vec<Item> {
-        let map = Shape::Map(pairs.to_vec(), is_open);
+        let map = Shape::Map(pairs.into(), is_open);
         let get = |key: &str| {
             let key = self.project.name(key)?;
             map.get(key).cloned()

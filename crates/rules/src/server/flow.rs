@@ -276,7 +276,10 @@ impl<'t> Flow<'t> {
         match node.op() {
             Op::Append | Op::Concat => {
                 let values = self.value(left, frame);
-                match values.iter().any(|it| matches!(it, Value::Part(..))) {
+                match values
+                    .iter()
+                    .any(|it| matches!(it, Value::State(_) | Value::Part(..)))
+                {
                     true => self.changed(values, Effect::Grow, node, Some(right)),
                     false => {
                         let values = self.value(right, frame);

@@ -2,7 +2,7 @@ use exlint_facts::{Name, Shape};
 use exlint_project::{At, CallId, NameSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::names::{addressed, addressed_argument, via, via_in, walk, walk_code};
+use super::names::{addressed_arguments, via, via_in, walk, walk_code};
 use crate::prelude::*;
 
 /// Addresses a registry, task supervisor or the like by a name that nothing in the project starts.
@@ -59,12 +59,13 @@ impl UndeclaredSupervisedName {
             return;
         }
         let mut uses: FxHashMap<Name, Vec<At>> = FxHashMap::default();
+        let addressed = addressed_arguments(project);
         for (id, call) in project.calls() {
             if !cx.covers(project.role_of(id.clause)) {
                 continue;
             }
             let mut names = Vec::new();
-            names.extend(addressed(project, id));
+            names.extend(addressed.get(&id).map(|(name, _)| *name));
             via(project, call, &mut names);
             for name in names {
                 uses.entry(name).or_default().push(project.at(id));
@@ -93,7 +94,7 @@ impl UndeclaredSupervisedName {
         if uses.is_empty() {
             return;
         }
-        let known = mentioned(project);
+        let known = mentioned(project, &addressed);
         let missing = uses.into_iter().filter(|(name, _)| !known.contains(*name));
         let mut missing: Vec<_> = missing.collect();
         missing.sort_by_key(|(name, _)| *name);
@@ -118,7 +119,7 @@ fn namespaces(project: &Project) -> FxHashSet<&str> {
 }
 
 /// The names that stand anywhere as a value, but not as the process that a call addresses.
-fn mentioned(project: &Project) -> NameSet {
+fn mentioned(project: &Project, addressed: &FxHashMap<CallId, (Name, usize)>) -> NameSet {
     let mut known = NameSet::default();
     let mut add = |shape: &Shape| {
         if let Shape::Module(name) | Shape::Atom(name) = shape {
@@ -126,7 +127,7 @@ fn mentioned(project: &Project) -> NameSet {
         }
     };
     for clause in project.clauses() {
-        let skip = |index| Some(addressed_argument(project, CallId { clause, index })?.1);
+        let skip = |index| Some(addressed.get(&CallId { clause, index })?.1);
         walk_code(project.code(clause), &skip, &mut add);
     }
     for (_, file) in project.files() {
