@@ -3,6 +3,7 @@ use exlint_findings::{Span, Spanned};
 use exlint_syntax::{
     AttributeValue, Call, Kind, Node, Op, Role, Tag, TagAttribute, TagKind, Template, View,
 };
+use thin_vec::thin_vec;
 
 use crate::{
     client,
@@ -117,7 +118,7 @@ impl Walk<'_> {
         let pairs = pairs.collect();
         let shape = Shape::Map(pairs, true);
         self.with_flow(Flow::Used, |it| {
-            it.push(callee, name, 1, tag.span(), vec![shape])
+            it.push(callee, name, 1, tag.span(), thin_vec![shape])
         });
         if let Some(call) = self.code.calls.last_mut() {
             call.is_conditional |= is_conditional;

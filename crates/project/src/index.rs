@@ -95,7 +95,7 @@ impl Index {
                     function: function_id,
                     module: id,
                     file,
-                    stands_in: clause.template.unwrap_or(file),
+                    stands_in: clause.file(file),
                     nth: [nth, nth_function, nth_clause],
                 };
                 let clauses = function.clauses.iter().zip(0..);
@@ -106,6 +106,10 @@ impl Index {
 
     pub fn text(&self, name: Name) -> &str {
         &self.names[name.0 as usize]
+    }
+
+    pub fn name_count(&self) -> usize {
+        self.names.len()
     }
 
     pub fn name(&self, text: &str) -> Option<Name> {

@@ -51,11 +51,9 @@ impl Rule for ObanArgsMismatch {
 
 impl ObanArgsMismatch {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        if let Some(new) = project.name("new") {
-            for (id, call) in project.calls() {
-                if call.name == new && !call.is_capture && cx.covers(project.role_of(id.clause)) {
-                    built(project, id, call, cx);
-                }
+        for (id, call) in project.calls_named(&["new"]) {
+            if !call.is_capture && cx.covers(project.role_of(id.clause)) {
+                built(project, id, call, cx);
             }
         }
         if let (Some(crontab), Some(args)) = (project.name("crontab"), project.name("args")) {

@@ -4,7 +4,7 @@ use exlint_project::{Behaviour, CallId, Server, Witnesses};
 use super::liveview_subscribe_unconnected::subscribes;
 use crate::{
     app::tell,
-    ecto::is_broadcast,
+    ecto::{BROADCASTS, is_broadcast},
     phoenix::topics::{Topic, topic_of},
     prelude::*,
 };
@@ -67,8 +67,8 @@ impl LiveviewUnhandledInfo {
         if hooks_messages(project) {
             return;
         }
-        let ways = Witnesses::of(project, |id, call| {
-            project.text(call.name) == "subscribe" && subscribes(project, id, call)
+        let ways = Witnesses::of(project, &["subscribe"], |id, call| {
+            subscribes(project, id, call)
         });
         let broadcasts = broadcasts(project);
         let servers = project.servers().iter();
@@ -96,10 +96,7 @@ impl LiveviewUnhandledInfo {
 }
 
 fn hooks_messages(project: &Project) -> bool {
-    let Some(hook) = project.name("attach_hook") else {
-        return false;
-    };
-    let mut hooks = project.calls().filter(|(_, call)| call.name == hook);
+    let mut hooks = project.calls_named(&["attach_hook"]);
     hooks.any(|(_, call)| {
         let atoms = call.arguments.iter().filter_map(Shape::atom);
         atoms.into_iter().any(|it| project.is(it, "handle_info"))
@@ -119,7 +116,7 @@ fn subscriptions(project: &Project, server: &Server, ways: &Witnesses) -> Vec<Ve
 
 fn broadcasts(project: &Project) -> Vec<Broadcast> {
     let mut found = Vec::new();
-    for (id, call) in project.calls() {
+    for (id, call) in project.calls_named(BROADCASTS) {
         if !is_broadcast(project, id, call) || project.external_module(id) != Some("Phoenix.PubSub")
         {
             continue;
