@@ -205,22 +205,22 @@ fn directive(node: Node, facts: &mut ModuleFacts, names: &mut Names) {
     match directive.keyword() {
         "use" => facts.uses.extend(use_facts(directive, names)),
         "import" => facts.imports.extend(import_facts(directive, names)),
-        "alias" => aliases(directive, facts, names),
+        "alias" => facts.aliases.extend(aliases(directive, names)),
         _ => {}
     }
 }
 
-fn aliases(directive: Directive, facts: &mut ModuleFacts, names: &mut Names) {
-    let mut add = |short: &str, full: &str| {
-        facts.aliases.push((names.name(short), names.name(full)));
-    };
-    for full in directive.modules() {
+/// The short names that a directive gives to modules, and the full ones.
+fn aliases(directive: Directive, names: &mut Names) -> Vec<(Name, Name)> {
+    let modules = directive.modules().into_iter();
+    let pairs = modules.map(|full| {
         let short = match directive.option("as") {
             Some(short) => short.name(),
             None => full.rsplit('.').next().unwrap_or(&full),
         };
-        add(short, &full);
-    }
+        (names.name(short), names.name(&full))
+    });
+    pairs.collect()
 }
 
 fn use_facts(directive: Directive, names: &mut Names) -> Option<Use> {
@@ -322,6 +322,7 @@ fn template(def: Def, function: Name, names: &mut Names) -> Option<Template> {
                 match directive.keyword() {
                     "use" => template.uses.extend(use_facts(directive, names)),
                     "import" => template.imports.extend(import_facts(directive, names)),
+                    "alias" => template.aliases.extend(aliases(directive, names)),
                     _ => {}
                 }
             }

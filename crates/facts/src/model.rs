@@ -147,6 +147,8 @@ pub struct Template {
     pub uses: Vec<Use>,
     pub behaviours: Vec<Name>,
     pub imports: Vec<Import>,
+    /// The short name and the full one.
+    pub aliases: Vec<(Name, Name)>,
     pub functions: Vec<(Name, u8)>,
     /// Functions of the same module whose templates it unquotes: `unquote(html_helpers())`.
     pub includes: Vec<Name>,

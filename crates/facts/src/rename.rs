@@ -71,7 +71,7 @@ renamed! {
     ModuleFacts { name, uses, behaviours, imports, aliases, functions, fields, body, templates }
     Use { module, argument }
     Import { module, only, except }
-    Template { function, uses, behaviours, imports, functions, includes }
+    Template { function, uses, behaviours, imports, aliases, functions, includes }
     FunctionFacts { name, clauses }
     ClauseFacts { parameters, guards, code }
     Code { calls, closures, tails, variables, lists, handlers, fallbacks, markup }

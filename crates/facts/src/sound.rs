@@ -29,14 +29,12 @@ impl ModuleFacts {
                     && listed(&it.except)
             })
         };
+        let aliases = |of: &[(Name, Name)]| of.iter().all(|it| is_name(&it.0) && is_name(&it.1));
         is_name(&self.name)
             && uses(&self.uses)
             && self.behaviours.iter().all(is_name)
             && imports(&self.imports)
-            && self
-                .aliases
-                .iter()
-                .all(|(short, full)| is_name(short) && is_name(full))
+            && aliases(&self.aliases)
             && self.fields.iter().flatten().all(is_name)
             && self.body.is_sound(names)
             && self.templates.iter().all(|it| {
@@ -44,6 +42,7 @@ impl ModuleFacts {
                     && uses(&it.uses)
                     && it.behaviours.iter().all(is_name)
                     && imports(&it.imports)
+                    && aliases(&it.aliases)
                     && listed(&it.functions)
                     && it.includes.iter().all(is_name)
             })

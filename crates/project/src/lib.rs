@@ -6,6 +6,7 @@
 //! ([`placement`]), what clauses call ([`resolve`]) and run ([`leads`]), what they come to wait for ([`effects`]),
 //! servers ([`servers`]), the supervision tree ([`tree`]), and what it says about servers' names ([`singletons`]).
 //! Everything is a look-up afterwards.
+mod aliases;
 mod child;
 mod child_spec;
 mod children;
@@ -97,8 +98,9 @@ pub struct Project {
 impl Project {
     /// Links the facts of all files, in the order of their paths: a file's number is its [`FileId`].
     pub fn link(files: Vec<FileFacts>, tables: &Tables) -> Project {
-        let index = Index::of(files);
+        let mut index = Index::of(files);
         let traits = traits::expand(&index);
+        aliases::expand_used(&mut index, &traits);
         let ((placements, named), targets) = rayon::join(
             || (Placements::of(&index, &traits, tables), Named::of(&index)),
             || Targets::of(&index, &traits),

@@ -5,12 +5,12 @@
 //! clauses of `render/2` of `PageView`. Once a file is known to be a function, it is one: calls of it, and those it
 //! makes, are like any others.
 use exlint_facts::{
-    CallFacts, ClauseFacts, Code, FileFacts, FileRole, FunctionFacts, ModuleFacts, Name, Shape,
+    CallFacts, ClauseFacts, FileFacts, FileRole, FunctionFacts, ModuleFacts, Name, Shape,
 };
 use exlint_findings::{FileId, Span};
 use rustc_hash::FxHashMap;
 
-use crate::index::Index;
+use crate::{aliases, index::Index};
 
 /// A module: the number of its file, and its place there.
 type Place = (usize, usize);
@@ -33,7 +33,9 @@ pub(crate) fn attach(files: &mut [FileFacts], index: &mut Index) {
         })
         .collect();
     for (file, (owner, nth), function) in found {
-        let code = expanded(&files[file].top, &files[owner].modules[nth].aliases, index);
+        let mut code = files[file].top.clone();
+        let aliases = &files[owner].modules[nth].aliases;
+        aliases::expand(&mut code, aliases, &mut aliases::Memo::default(), index);
         let clause = ClauseFacts {
             span: Span::new(0, 0),
             is_impl: false,
@@ -93,59 +95,6 @@ fn add(module: &mut ModuleFacts, name: Name, clause: ClauseFacts) {
             clauses: [clause].into(),
         }),
     }
-}
-
-/// The code of a template, in which the aliases of its module are in force.
-fn expanded(code: &Code, aliases: &[(Name, Name)], index: &mut Index) -> Code {
-    let mut code = code.clone();
-    let mut full: FxHashMap<Name, Name> = FxHashMap::default();
-    let mut expand = |name: &mut Name, index: &mut Index| {
-        let long = *full
-            .entry(*name)
-            .or_insert_with(|| long_name(*name, aliases, index));
-        *name = long;
-    };
-    for call in &mut code.calls {
-        for_each_module(call, &mut |name| expand(name, index));
-    }
-    code
-}
-
-fn for_each_module(call: &mut CallFacts, expand: &mut impl FnMut(&mut Name)) {
-    if let exlint_facts::Callee::Remote(name) = &mut call.callee {
-        expand(name);
-    }
-    for argument in &mut call.arguments {
-        match argument {
-            Shape::Module(name) => expand(name),
-            // What components are given: `<.live_component module={Cart}>`.
-            Shape::Map(pairs, _) => {
-                for (_, value) in pairs {
-                    if let Shape::Module(name) = value {
-                        expand(name);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-fn long_name(name: Name, aliases: &[(Name, Name)], index: &mut Index) -> Name {
-    let text = index.text(name);
-    let (first, rest) = text.split_once('.').unwrap_or((text, ""));
-    let alias = aliases
-        .iter()
-        .rev()
-        .find(|(it, _)| index.text(*it) == first);
-    let Some((_, full)) = alias else {
-        return name;
-    };
-    if rest.is_empty() {
-        return *full;
-    }
-    let long = format!("{}.{rest}", index.text(*full));
-    index.add_name(&long)
 }
 
 /// Where functions of template files may belong.

@@ -10,6 +10,9 @@ const MAX_DEPTH: usize = 6;
 /// How many imports `use` brings in: each module that uses the template has its own.
 const MAX_IMPORTS: usize = 500;
 
+/// How many aliases `use` brings in.
+const MAX_ALIASES: usize = 100;
+
 /// What a module has without saying it in so many words.
 #[derive(Clone, Debug, Default)]
 pub struct Traits {
@@ -17,6 +20,8 @@ pub struct Traits {
     pub uses: FxHashSet<Name>,
     pub behaviours: FxHashSet<Name>,
     pub imports: Vec<Import>,
+    /// The aliases that `use` puts into it: the short name and the full one.
+    pub aliases: Vec<(Name, Name)>,
     /// Functions that `use` defines in it.
     pub injected: FxHashSet<(Name, u8)>,
     /// Whether it uses a module that is not of the project: which functions that injects is not known.
@@ -98,6 +103,9 @@ impl Expansion<'_> {
         let room = MAX_IMPORTS.saturating_sub(self.traits.imports.len());
         let imports = template.imports.iter().take(room);
         self.traits.imports.extend(imports.cloned());
+        let room = MAX_ALIASES.saturating_sub(self.traits.aliases.len());
+        let aliases = template.aliases.iter().take(room);
+        self.traits.aliases.extend(aliases);
         self.traits.injected.extend(&template.functions);
         self.traits.mounts |= template.mounts;
         for used in &template.uses {

@@ -80,6 +80,38 @@ fn use_of_a_web_module_dispatches_to_its_templates() {
 }
 
 #[test]
+fn use_brings_short_names_with_it() {
+    let project = link(
+        "defmodule ShopWeb do
+           def html do
+             quote do
+               alias ShopWeb.Layouts
+               alias Shop.Prices, as: Money
+             end
+           end
+
+           defmacro __using__(which), do: apply(__MODULE__, which, [])
+         end
+
+         defmodule ShopWeb.Page do
+           use ShopWeb, :html
+           def show, do: Layouts.Wide.app(Money.sum())
+         end
+
+         defmodule ShopWeb.Layouts.Wide do
+           def app(_), do: :ok
+         end
+
+         defmodule Shop.Prices do
+           def sum, do: 1
+         end",
+    );
+    let show = clauses(&project, "ShopWeb.Page", "show")[0];
+    assert_eq!(reached(&project, call(&project, show, "app")), [0]);
+    assert_eq!(reached(&project, call(&project, show, "sum")), [0]);
+}
+
+#[test]
 fn delegates_are_calls() {
     let project = link(
         "defmodule A do

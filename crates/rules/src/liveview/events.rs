@@ -90,7 +90,9 @@ pub(crate) fn may_handle(project: &Project, hooks: &Hooks, module: ModuleId, eve
 pub(crate) fn clauses(project: &Project, module: ModuleId) -> impl Iterator<Item = ClauseId> {
     let name = project.name("handle_event");
     let function = name.and_then(|it| project.find_function(module, it, 3));
-    function.into_iter().flat_map(|it| project.clauses_of(it))
+    let all = function.into_iter().flat_map(|it| project.clauses_of(it));
+    // `def handle_event(event, params, socket)`, which only names the parameters, has no value.
+    all.filter(|it| !project.code(*it).tails.is_empty())
 }
 
 /// Whether a clause of `handle_event/3` takes an event.
