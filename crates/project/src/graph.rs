@@ -5,8 +5,8 @@ use exlint_facts::Shape;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
-    Behaviour, CallId, ClauseId, ModuleId, Project, Runs, Server, ServerCall, Start, Witnesses,
-    resolve::shapes_match,
+    Behaviour, CallId, ClauseId, Message, ModuleId, Project, Runs, Server, ServerCall, Start,
+    Witnesses, resolve::shapes_match,
 };
 
 /// How many clauses of a server are looked at that may receive one message.
@@ -59,12 +59,10 @@ impl Project {
 
     /// The same for servers that others may wait for, as far as they wait themselves.
     pub fn waiting_graph(&self) -> ServerGraph {
-        let waits = |id| {
-            let message = self.message(id);
-            message.is_some_and(|it| matches!(it.kind, ServerCall::Call | ServerCall::Stop))
-                || self.started_by(id).is_some()
-        };
-        let waiting = Witnesses::of(self, |id, _| waits(id));
+        let waits = |it: &&Message| matches!(it.kind, ServerCall::Call | ServerCall::Stop);
+        let calls = self.messages().iter().filter(waits).map(|it| it.call);
+        let starts = self.server_starts().map(|(id, _)| id);
+        let waiting = Witnesses::to(self, calls.chain(starts));
         let servers = self.servers().iter();
         let entries = servers
             .filter(|it| it.behaviour.serves_calls())

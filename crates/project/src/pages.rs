@@ -41,11 +41,10 @@ impl<'p> Pages<'p> {
 
     fn find_places(&mut self) {
         let project = self.project;
-        let (Some(name), Some(key)) = (project.name("live_component"), project.name("module"))
-        else {
+        let Some(key) = project.name("module") else {
             return;
         };
-        for (id, call) in project.calls().filter(|(_, call)| call.name == name) {
+        for (id, call) in project.calls_named(&["live_component"]) {
             match placed(project, id, &call.arguments, key) {
                 Some(module) => self.places.entry(module).or_default().push(id),
                 None => self.has_unknown_places = true,

@@ -51,11 +51,8 @@ impl Rule for ObanArgsMismatch {
 
 impl ObanArgsMismatch {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        let Some(new) = project.name("new") else {
-            return;
-        };
-        for (id, call) in project.calls() {
-            if call.name != new || call.is_capture || !cx.covers(project.role_of(id.clause)) {
+        for (id, call) in project.calls_named(&["new"]) {
+            if call.is_capture || !cx.covers(project.role_of(id.clause)) {
                 continue;
             }
             if let Some(worker) = worker_of(project, id, call) {

@@ -2,7 +2,11 @@ use exlint_facts::{Name, Shape};
 use exlint_project::{Behaviour, CallId, Server, Witnesses};
 
 use super::liveview_subscribe_unconnected::subscribes;
-use crate::{app::tell, ecto::is_broadcast, prelude::*};
+use crate::{
+    app::tell,
+    ecto::{BROADCASTS, is_broadcast},
+    prelude::*,
+};
 
 /// Subscribes to messages that the LiveView does not handle.
 ///
@@ -62,8 +66,8 @@ impl LiveviewUnhandledInfo {
         if hooks_messages(project) {
             return;
         }
-        let ways = Witnesses::of(project, |id, call| {
-            project.text(call.name) == "subscribe" && subscribes(project, id, call)
+        let ways = Witnesses::of(project, &["subscribe"], |id, call| {
+            subscribes(project, id, call)
         });
         let broadcasts = broadcasts(project);
         let servers = project.servers().iter();
@@ -91,10 +95,7 @@ impl LiveviewUnhandledInfo {
 }
 
 fn hooks_messages(project: &Project) -> bool {
-    let Some(hook) = project.name("attach_hook") else {
-        return false;
-    };
-    let mut hooks = project.calls().filter(|(_, call)| call.name == hook);
+    let mut hooks = project.calls_named(&["attach_hook"]);
     hooks.any(|(_, call)| {
         let atoms = call.arguments.iter().filter_map(Shape::atom);
         atoms.into_iter().any(|it| project.is(it, "handle_info"))
@@ -128,7 +129,7 @@ fn broadcasts(project: &Project) -> Vec<Broadcast> {
             tag,
         })
     };
-    project.calls().filter_map(of).collect()
+    project.calls_named(BROADCASTS).filter_map(of).collect()
 }
 
 /// The text of a topic, or what it begins with.

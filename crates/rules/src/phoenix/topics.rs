@@ -54,10 +54,24 @@ pub(super) struct Topics {
     pub has_other_senders: bool,
 }
 
+/// Functions that subscribe to topics, or send to them.
+const NAMES: &[&str] = &[
+    "broadcast",
+    "broadcast!",
+    "broadcast_from",
+    "broadcast_from!",
+    "direct_broadcast",
+    "direct_broadcast!",
+    "local_broadcast",
+    "local_broadcast_from",
+    "subscribe",
+    "track",
+];
+
 impl Topics {
     pub fn of(project: &Project) -> Self {
         let mut topics = Self::default();
-        for (id, call) in project.calls() {
+        for (id, call) in project.calls_named(NAMES) {
             if let Some(argument) = subscription(project, id, call) {
                 add(project, id, argument, &mut topics.subscribed);
             } else if let Some(argument) = sending(project, id, call) {

@@ -1,5 +1,4 @@
-use exlint_facts::CallFacts;
-use exlint_project::{Behaviour, CallId, SinkKind, Tables, Witnesses};
+use exlint_project::{Behaviour, SinkKind, Witnesses};
 
 use crate::{app::tell, prelude::*};
 
@@ -63,8 +62,11 @@ impl Rule for BangIoInServer {
 
 impl BangIoInServer {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        let tables = cx.tables;
-        let raises = Witnesses::of(project, |id, call| raises(project, id, call, tables));
+        let raises = Witnesses::to_sinks(project, |id, kind, _| {
+            let is_remote = matches!(kind, SinkKind::Http | SinkKind::Network);
+            let call = project.call(id);
+            is_remote && (call.is_asserted || project.text(call.name).ends_with('!'))
+        });
         for server in project.servers() {
             if server.behaviour != Behaviour::GenServer || !server.is_singleton() {
                 continue;
@@ -104,12 +106,4 @@ impl BangIoInServer {
             }
         }
     }
-}
-
-fn raises(project: &Project, id: CallId, call: &CallFacts, tables: &Tables) -> bool {
-    (project.text(call.name).ends_with('!') || call.is_asserted)
-        && matches!(
-            project.sink(id, tables),
-            Some((SinkKind::Http | SinkKind::Network, _))
-        )
 }

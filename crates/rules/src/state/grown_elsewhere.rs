@@ -4,7 +4,7 @@
 //! and as kept small as soon as anything in the project sets it to something else, takes something out of such a key,
 //! or looks at its size.
 use exlint_facts::{FileRole, Name, Shape};
-use exlint_project::{Behaviour, CallId, ClauseId, Server};
+use exlint_project::{Behaviour, CallId, ClauseId, NameSet, Server};
 use rustc_hash::FxHashSet;
 
 use crate::{prelude::*, supervision::names::walk_code};
@@ -79,7 +79,7 @@ struct Growth {
 }
 
 pub(super) fn check(project: &Project, cx: &mut ProjectCx) {
-    let mut bounded: Option<FxHashSet<Name>> = None;
+    let mut bounded: Option<NameSet> = None;
     for server in project.servers() {
         let is_server = matches!(server.behaviour, Behaviour::GenServer | Behaviour::GenStage);
         if !is_server || project.role_of_module(server.module) != FileRole::Production {
@@ -92,7 +92,7 @@ pub(super) fn check(project: &Project, cx: &mut ProjectCx) {
         let bounded = bounded.get_or_insert_with(|| bounded_keys(project));
         let mut told = FxHashSet::default();
         for growth in growths {
-            if !bounded.contains(&growth.key) && told.insert(growth.key) {
+            if !bounded.contains(growth.key) && told.insert(growth.key) {
                 report(project, server, &growth, cx);
             }
         }
@@ -343,8 +343,8 @@ fn ends_itself(project: &Project, server: &Server) -> bool {
 }
 
 /// The keys that something keeps small, as far as their names tell.
-fn bounded_keys(project: &Project) -> FxHashSet<Name> {
-    let mut bounded = FxHashSet::default();
+fn bounded_keys(project: &Project) -> NameSet {
+    let mut bounded = NameSet::default();
     for clause in project.clauses() {
         let code = project.code(clause);
         let name = project.text(project.function_of_clause(clause).name);
@@ -363,37 +363,36 @@ fn bounded_keys(project: &Project) -> FxHashSet<Name> {
             }
         };
         walk_code(code, &|_| None, &mut visit);
-        for (_, call) in project.calls_of(clause) {
-            let name = project.text(call.name);
-            let is_put = matches!(name, "put" | "update");
-            let adds = is_put
-                && call
-                    .arguments
-                    .get(2)
-                    .is_some_and(|it| is_growth(project, clause, it));
-            if !adds && (is_put || BOUNDS.contains(&name)) {
-                let keys = call.arguments.iter();
-                bounded.extend(keys.filter_map(|it| bounded_by(project, clause, name, it)));
-            }
+    }
+    for (id, call) in project.calls_named(BOUNDS) {
+        let name = project.text(call.name);
+        let keys = call.arguments.iter();
+        bounded.extend(keys.filter_map(|it| bounded_by(project, id.clause, name, it)));
+    }
+    for (id, call) in project.calls_named(&["put", "update"]) {
+        let value = call.arguments.get(2);
+        if !value.is_some_and(|it| is_growth(project, id.clause, it)) {
+            let arguments = call.arguments.iter();
+            let values = arguments.map(|it| project.value(id.clause, it));
+            bounded.extend(values.filter_map(Shape::atom));
         }
     }
     bounded
 }
 
-/// The key of the state that a call of this name, given this argument, sets anew or makes smaller.
+/// The key of the state that a call of one of `BOUNDS`, given this argument, sets anew or makes smaller.
 fn bounded_by(project: &Project, clause: ClauseId, name: &str, argument: &Shape) -> Option<Name> {
-    let bounds = BOUNDS.contains(&name);
     let puts_inside = matches!(name, "put_in" | "update_in");
     match project.value(clause, argument) {
         Shape::Atom(key) => Some(*key),
-        Shape::Field(_, key) if bounds => Some(*key),
+        Shape::Field(_, key) => Some(*key),
         // `pop_in(state.seen[id])`
-        Shape::Within(entries) if bounds && !puts_inside => match project.value(clause, entries) {
+        Shape::Within(entries) if !puts_inside => match project.value(clause, entries) {
             Shape::Field(_, key) => Some(*key),
             _ => None,
         },
         // `pop_in(state, [:seen, id])`, `put_in(state, [:seen], %{})`
-        Shape::List(keys) if bounds && (!puts_inside || keys.len() == 1) => {
+        Shape::List(keys) if !puts_inside || keys.len() == 1 => {
             accessed(project, clause, keys.first()?)
         }
         _ => None,

@@ -39,7 +39,8 @@ pub(crate) enum Care {
 pub(crate) fn starts(project: &Project) -> Vec<Start> {
     let mut seen = FxHashSet::default();
     let mut starts = Vec::new();
-    let origins = project.calls().filter(|(id, call)| {
+    let calls = project.calls_named(&["start", "start_link", "start_monitor"]);
+    let origins = calls.filter(|(id, call)| {
         !call.is_capture
             && starts_server(project, *id, call)
             && project.role_of(id.clause) == FileRole::Production

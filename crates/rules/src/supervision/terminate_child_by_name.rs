@@ -39,9 +39,8 @@ impl Rule for TerminateChildByName {
 
 impl TerminateChildByName {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        for (id, call) in project.calls() {
-            if !project.is(call.name, "terminate_child")
-                || call.is_capture
+        for (id, call) in project.calls_named(&["terminate_child"]) {
+            if call.is_capture
                 || !project.is_to(id, "DynamicSupervisor", "terminate_child", 2)
                 || !cx.covers(project.role_of(id.clause))
             {

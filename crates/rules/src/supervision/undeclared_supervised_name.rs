@@ -1,5 +1,5 @@
 use exlint_facts::{Name, Shape};
-use exlint_project::CallId;
+use exlint_project::{CallId, NameSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::names::{addressed, addressed_argument, via, walk, walk_code};
@@ -70,17 +70,17 @@ impl UndeclaredSupervisedName {
                 uses.entry(name).or_default().push(id);
             }
         }
-        let modules: FxHashSet<Name> = project
+        let modules: NameSet = project
             .modules()
             .map(|it| project.module(it).name)
             .collect();
         let own = namespaces(project);
-        uses.retain(|name, _| !modules.contains(name) && own.contains(root(project.text(*name))));
+        uses.retain(|name, _| !modules.contains(*name) && own.contains(root(project.text(*name))));
         if uses.is_empty() {
             return;
         }
         let known = mentioned(project);
-        let missing = uses.into_iter().filter(|(name, _)| !known.contains(name));
+        let missing = uses.into_iter().filter(|(name, _)| !known.contains(*name));
         let mut missing: Vec<_> = missing.collect();
         missing.sort_by_key(|(name, _)| *name);
         for (name, calls) in missing {
@@ -102,8 +102,8 @@ fn namespaces(project: &Project) -> FxHashSet<&str> {
 }
 
 /// The names that stand anywhere as a value, but not as the process that a call addresses.
-fn mentioned(project: &Project) -> FxHashSet<Name> {
-    let mut known = FxHashSet::default();
+fn mentioned(project: &Project) -> NameSet {
+    let mut known = NameSet::default();
     let mut add = |shape: &Shape| {
         if let Shape::Module(name) | Shape::Atom(name) = shape {
             known.insert(*name);
