@@ -6,12 +6,13 @@ use std::time::Instant;
 use exlint_engine::{Baseline, Changes, Fixed, Outcome, Overlay, Request, Settings, Targets};
 use exlint_findings::{Applicability, Finding};
 use exlint_report::{Format, SARIF_MAX_RESULTS};
+use supports_unicode::Stream;
 
 use crate::args::{CheckArgs, OutputArg};
 use crate::output::Output;
 use crate::progress::watched;
 use crate::show::{Circumstances, Terminal, counted};
-use crate::{End, RULES, Stop, diff, output, statistics, timing};
+use crate::{End, RULES, Stop, diff, output, statistics, style, timing};
 
 pub fn run(args: &CheckArgs, terminal: Terminal) -> Result<End, Stop> {
     let start = Instant::now();
@@ -87,7 +88,11 @@ fn targets(args: &CheckArgs) -> Result<(Targets, Overlay), Stop> {
 fn show_files(targets: &Targets, settings: &Settings, terminal: Terminal) -> Result<End, Stop> {
     let (files, failures) = exlint_engine::files(targets, settings)?;
     terminal.failures(&failures);
-    let lines = files.iter().map(|file| format!("{file}\n"));
+    let is_shown = style::is_terminal(Stream::Stdout);
+    let lines = files.iter().map(|file| match is_shown {
+        true => exlint_report::harmless(file) + "\n",
+        false => format!("{file}\n"),
+    });
     output::print(&lines.collect::<String>())?;
     Ok(match failures.is_empty() {
         true => End::Clean,
@@ -97,8 +102,10 @@ fn show_files(targets: &Targets, settings: &Settings, terminal: Terminal) -> Res
 
 fn show_diff(fixed: &Fixed, args: &CheckArgs, terminal: Terminal) -> Result<End, Stop> {
     let mut output = Output::open(None)?;
+    let is_shown = style::is_terminal(Stream::Stdout);
     for file in &fixed.files {
-        output.write_all(diff::unified(file, terminal.is_coloured()).as_bytes())?;
+        let text = diff::unified(file, is_shown, terminal.is_coloured());
+        output.write_all(text.as_bytes())?;
     }
     output.finish()?;
     terminal.failures(&fixed.outcome.failures);

@@ -1,16 +1,44 @@
 //! What fixes would change, as `diff -u` shows it.
 use exlint_engine::FixedFile;
+use exlint_report::harmless_in_place;
 use similar::TextDiff;
 
-pub fn unified(file: &FixedFile, coloured: bool) -> String {
+/// For `patch`, byte by byte; unless it `is_shown` on a terminal, which nothing in a file may control.
+pub fn unified(file: &FixedFile, is_shown: bool, coloured: bool) -> String {
     let (before, after) = (file.before(), file.after());
     let diff = TextDiff::from_lines(&before, &after);
-    let names = (format!("a/{}", file.path), format!("b/{}", file.path));
-    let text = diff.unified_diff().header(&names.0, &names.1).to_string();
+    let name = |side: &str| quoted(&format!("{side}/{}", file.path));
+    let text = diff
+        .unified_diff()
+        .header(&name("a"), &name("b"))
+        .to_string();
+    let text = match is_shown {
+        true => harmless_in_place(&text),
+        false => text,
+    };
     match coloured {
         true => text.lines().map(painted).collect(),
         false => text,
     }
+}
+
+/// As git does, a name that would end the line is written in quotes.
+fn quoted(name: &str) -> String {
+    if !name.contains(|char: char| char.is_ascii_control() || char == '"') {
+        return name.to_owned();
+    }
+    let mut quoted = String::from("\"");
+    for char in name.chars() {
+        match char {
+            '"' | '\\' => quoted.extend(['\\', char]),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            '\r' => quoted.push_str("\\r"),
+            _ if char.is_ascii_control() => quoted += &format!("\\{:03o}", u32::from(char)),
+            _ => quoted.push(char),
+        }
+    }
+    quoted + "\""
 }
 
 fn painted(line: &str) -> String {

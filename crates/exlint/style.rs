@@ -9,16 +9,20 @@ use crate::args::Color;
 
 /// The style of what goes to a stream.
 pub fn of(color: Color, stream: Stream) -> Style {
-    let is_terminal = match stream {
-        Stream::Stdout => io::stdout().is_terminal(),
-        Stream::Stderr => io::stderr().is_terminal(),
-    };
+    let is_terminal = is_terminal(stream);
     let size = terminal_size::terminal_size();
     Style {
         color: is_coloured(color, is_terminal),
         unicode: supports_unicode::on(stream),
         width: size.map_or(Style::PLAIN.width, |(width, _)| width.0.into()),
         links: has_links(color, is_terminal),
+    }
+}
+
+pub fn is_terminal(stream: Stream) -> bool {
+    match stream {
+        Stream::Stdout => io::stdout().is_terminal(),
+        Stream::Stderr => io::stderr().is_terminal(),
     }
 }
 

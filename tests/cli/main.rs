@@ -3,6 +3,7 @@ mod baseline;
 mod cache;
 mod check;
 mod config;
+mod determinism;
 mod fix;
 mod graph;
 mod hostile;
@@ -11,6 +12,7 @@ mod since;
 mod stdin;
 mod support;
 mod suppress;
+mod surprises;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod tree;

@@ -1,19 +1,7 @@
 //! Only what changed.
 use std::path::Path;
-use std::process::Command;
 
 use crate::support::*;
-
-fn git(folder: &Path, arguments: &[&str]) {
-    let output = Command::new("git")
-        .current_dir(folder)
-        .args(["-c", "user.name=T", "-c", "user.email=t@example.org"])
-        .args(arguments)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .output()
-        .expect("git is there");
-    assert!(output.status.success(), "{}", stderr(&output));
-}
 
 fn commit(folder: &Path) {
     git(folder, &["add", "-A"]);

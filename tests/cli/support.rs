@@ -1,5 +1,7 @@
 //! Runs the built command in a scratch folder.
 use std::fs;
+#[cfg(unix)]
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -92,4 +94,43 @@ pub fn read(folder: &Path, path: &str) -> String {
 /// The names of all formats that findings are reported in.
 pub fn formats() -> impl Iterator<Item = &'static str> {
     exlint_report::Format::ALL.iter().map(|it| it.name())
+}
+
+/// As somebody, without settings of the machine.
+pub fn git(folder: &Path, arguments: &[&str]) {
+    let output = Command::new("git")
+        .current_dir(folder)
+        .args(["-c", "user.name=T", "-c", "user.email=t@example.org"])
+        .args(arguments)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .output()
+        .expect("git is there");
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+/// Runs as somebody who is not allowed everything; `None` where nobody else can be.
+#[cfg(unix)]
+pub fn as_nobody(folder: &Path, arguments: &[&str]) -> Option<Output> {
+    let is_root = Command::new("id").arg("-u").output().ok()?.stdout == b"0\n";
+    if !is_root {
+        return Some(exlint(folder, arguments));
+    }
+    // The command may lie where only root gets.
+    let place = tempfile::tempdir().expect("a folder");
+    let copy = place.path().join("exlint");
+    fs::copy(env!("CARGO_BIN_EXE_exlint"), &copy).expect("a copy");
+    for path in [place.path(), folder] {
+        let mode = fs::metadata(path).expect("a folder").permissions().mode();
+        if mode & 0o055 != 0o055 {
+            fs::set_permissions(path, PermissionsExt::from_mode(0o755)).expect("they are set");
+        }
+    }
+    let output = Command::new("setpriv")
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+        .arg(copy)
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output();
+    output.ok().filter(|it| it.status.code() != Some(127))
 }

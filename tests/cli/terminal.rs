@@ -94,3 +94,24 @@ fn a_bar_is_drawn_for_a_long_run_on_a_terminal_alone() {
     let quick = project(&[("a.ex", b"1\n")]);
     assert!(!seen(quick.path(), "check", &[]).contains(" files\r"));
 }
+
+#[test]
+fn diffs_and_names_control_no_terminal() {
+    let source = module("A", &["f"]).replace("end\n", "end # \u{1b}]0;title\u{7}\n");
+    let folder = project(&[("esc\u{1b}[2J.ex", source.as_bytes())]);
+    for arguments in [
+        "check --diff --unsafe-fixes --color never",
+        "check --show-files",
+    ] {
+        let text = seen(folder.path(), arguments, &[]);
+        assert!(text.contains("esc"), "{text}");
+        let control = text
+            .chars()
+            .find(|it| it.is_control() && !"\r\n".contains(*it));
+        assert_eq!(control, None, "{arguments}: {text:?}");
+    }
+    // A patch holds the bytes of the file.
+    let patch = exlint(folder.path(), &["check", "--diff", "--unsafe-fixes"]);
+    assert!(stdout(&patch).contains("\u{1b}]0;title"));
+    assert!(stdout(&patch).starts_with("--- \"a/esc\\033[2J.ex\"\n"));
+}

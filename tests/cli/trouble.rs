@@ -233,29 +233,6 @@ fn a_reader_that_goes_away_is_no_error() {
     }
 }
 
-/// Runs as somebody who is not allowed everything; `None` where nobody else can be.
-fn as_nobody(folder: &Path, arguments: &[&str]) -> Option<Output> {
-    let is_root = Command::new("id").arg("-u").output().ok()?.stdout == b"0\n";
-    if !is_root {
-        return Some(exlint(folder, arguments));
-    }
-    // The command may lie where only root gets.
-    let place = tempfile::tempdir().expect("a folder");
-    let copy = place.path().join("exlint");
-    fs::copy(env!("CARGO_BIN_EXE_exlint"), &copy).expect("a copy");
-    for path in [place.path(), folder] {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("they are set");
-    }
-    let output = Command::new("setpriv")
-        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
-        .arg(copy)
-        .args(arguments)
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .output();
-    output.ok().filter(|it| it.status.code() != Some(127))
-}
-
 #[test]
 fn what_cannot_be_read_is_told_and_the_rest_is_checked() {
     let bad = module("A", &["a"]);
@@ -289,51 +266,4 @@ fn without_time(report: &str) -> String {
     let lines = report.lines();
     let lines = lines.filter(|it| !it.contains("checked in") && !it.contains("elapsed"));
     lines.collect::<Vec<_>>().join("\n")
-}
-
-/// Whatever the number of threads, whether cold or warm, wherever the project lies, in whatever order its files were
-/// made.
-#[test]
-fn reports_are_the_same_to_the_byte() {
-    let modules: Vec<(String, String)> = (0..40)
-        .map(|number| {
-            let next = (number * 7 + 1) % 40;
-            let text = format!(
-                "defmodule App.M{number} do\n  use GenServer\n  alias App.M{next}, as: Next\n  def init(x), do: {{:ok, x}}\n  \
-                 def start_link(x), do: GenServer.start_link(__MODULE__, x, name: __MODULE__)\n  \
-                 def get(x), do: GenServer.call(__MODULE__, {{:get, x}})\n  \
-                 def handle_call({{:get, x}}, _from, state), do: {{:reply, Next.get(x), Map.put(state, x, x)}}\n  \
-                 def f(params), do: spawn(fn -> String.to_atom(params[\"x\"]) end)\nend\n"
-            );
-            (format!("lib/m{number}.ex"), text)
-        })
-        .collect();
-    let mut expected: BTreeMap<&str, String> = BTreeMap::new();
-    for (place, step) in [("a", 1), ("another/place/with a long name", 17), ("é", 39)] {
-        let folder = project(&[]);
-        let root = folder.path().join(place);
-        fs::create_dir_all(root.join("lib")).expect("folders");
-        write(&root, "mix.exs", "1\n");
-        for number in 0..modules.len() {
-            let (path, text) = &modules[number * step % modules.len()];
-            write(&root, path, text);
-        }
-        for threads in ["1", "2", "16"] {
-            for cache in [&["--no-cache"][..], &[], &[]] {
-                for format in ["json", "full", "sarif"] {
-                    let arguments = ["check", "--select", "all", "--exit-zero"];
-                    let more = ["--format", format, "--threads", threads];
-                    let output = exlint(&root, &[&arguments, &more, cache].concat());
-                    let report = without_time(&stdout(&output));
-                    assert!(report.len() > 5_000, "{}", stderr(&output));
-                    let first = expected.entry(format).or_insert_with(|| report.clone());
-                    assert!(
-                        report == *first,
-                        "{place}, {threads} threads, {cache:?}, {format}"
-                    );
-                }
-            }
-            exlint(&root, &["clean"]);
-        }
-    }
 }

@@ -9,7 +9,7 @@ use crate::discover::Found;
 use crate::outcome::{Failure, Held};
 use crate::scopes::Scopes;
 use crate::targets::Targets;
-use crate::{Error, Fingerprint, Outcome, Request, replace};
+use crate::{Error, Fingerprint, Outcome, Request, read, replace};
 
 const NAME: &str = ".exlint-baseline.json";
 const VERSION: u32 = 1;
@@ -71,7 +71,7 @@ impl Baseline {
             }
         };
         let mut baseline = Baseline::empty(&BaselineFile::At(path.clone()), targets);
-        let text = std::fs::read(&path).map_err(|error| match error.kind() {
+        let text = read::whole(&path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => Error::MissingPath(path.clone()),
             _ => Error::Unreadable { path, error },
         })?;

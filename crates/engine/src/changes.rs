@@ -36,9 +36,7 @@ impl Changes {
     ///
     /// When there is no git, no repository, or no such commit.
     pub fn since(reference: &str, targets: &Targets) -> Result<Changes, Error> {
-        let git = Git {
-            folder: &targets.root,
-        };
+        let git = Git::of(&targets.root);
         git.run(&["rev-parse", "--is-inside-work-tree"])?;
         let commit = format!("{reference}^{{commit}}");
         let resolve = [
@@ -57,13 +55,12 @@ impl Changes {
         let base = base.map(|base| String::from_utf8_lossy(&base).trim().to_owned());
         let base = base.ok().filter(|base| !base.is_empty()).unwrap_or(commit);
         let mut diff = vec![
-            "-c",
-            "core.quotePath=off",
             "diff",
             "-U0",
             "--no-color",
             "--no-ext-diff",
             "--no-textconv",
+            "--ignore-submodules",
             "--src-prefix=a/",
             "--dst-prefix=b/",
             "-M",
@@ -226,11 +223,48 @@ fn os(bytes: &[u8]) -> OsString {
 /// What git tells its hooks about the repository, for their own folder: elsewhere it would be taken for another one.
 const TOLD_TO_HOOKS: [&str; 4] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"];
 
+/// What a repository may have git run and fetch when only asked what changed: a monitor of the folder, hooks that see the
+/// index written, and objects that a partial clone lacks.
+const QUIET: [&str; 6] = [
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "core.quotePath=off",
+];
+const QUIET_ENV: [(&str, &str); 3] = [
+    ("GIT_OPTIONAL_LOCKS", "0"),
+    ("GIT_NO_LAZY_FETCH", "1"),
+    ("GIT_ALLOW_PROTOCOL", ""),
+];
+
 struct Git<'a> {
     folder: &'a Path,
+    /// What turns off the programs that files go through on their way into the repository.
+    no_filters: Vec<(String, &'static str)>,
 }
 
-impl Git<'_> {
+impl<'a> Git<'a> {
+    fn of(folder: &'a Path) -> Git<'a> {
+        let mut git = Git {
+            folder,
+            no_filters: Vec::new(),
+        };
+        let list = ["config", "-z", "--name-only", "--get-regexp", "^filter\\."];
+        // Fails where there are none.
+        let names = git.run(&list).unwrap_or_default();
+        let names = names.split(|byte| *byte == 0);
+        let names = names.map(|name| String::from_utf8_lossy(name).into_owned());
+        let off = names.filter_map(|name| match name.rsplit('.').next()? {
+            "clean" | "process" => Some((name, "")),
+            "required" => Some((name, "false")),
+            _ => None,
+        });
+        git.no_filters = off.collect();
+        git
+    }
+
     fn run(&self, arguments: &[&str]) -> Result<Vec<u8>, Error> {
         let mut git = Command::new("git");
         if repository(self.folder).is_some() {
@@ -238,6 +272,8 @@ impl Git<'_> {
                 git.env_remove(name);
             });
         }
+        self.configure(&mut git);
+        git.envs(QUIET_ENV).args(QUIET);
         let output = git.arg("-C").arg(self.folder).args(arguments).output();
         let output = output.map_err(|error| Error::Git(format!("cannot run git: {error}")))?;
         if output.status.success() {
@@ -250,6 +286,20 @@ impl Git<'_> {
             arguments[0],
             first.trim_start_matches("fatal: ")
         )))
+    }
+
+    /// In variables, as names of filters may hold `=`; after those that are set already.
+    fn configure(&self, git: &mut Command) {
+        let number = std::env::var("GIT_CONFIG_COUNT").ok();
+        let first = number.and_then(|it| it.parse().ok()).unwrap_or(0_usize);
+        for (number, (name, value)) in (first..).zip(&self.no_filters) {
+            git.env(format!("GIT_CONFIG_KEY_{number}"), name)
+                .env(format!("GIT_CONFIG_VALUE_{number}"), value);
+        }
+        if !self.no_filters.is_empty() {
+            let count = first + self.no_filters.len();
+            git.env("GIT_CONFIG_COUNT", count.to_string());
+        }
     }
 
     fn no_commit(&self, reference: &str) -> Error {

@@ -148,7 +148,9 @@ fn code(file: &File, span: Span) -> String {
         .peekable();
     let mut kept = String::new();
     let mut count = 0;
-    for (at, letter) in file.source()[span.range()].char_indices() {
+    let text = file.source().get(span.range());
+    debug_assert!(text.is_some(), "{span:?} is a place of another file");
+    for (at, letter) in text.unwrap_or_default().char_indices() {
         let at = span.start + at as u32;
         while rest.peek().is_some_and(|comment| comment.end <= at) {
             rest.next();

@@ -7,7 +7,7 @@ use exlint_syntax::Kind;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::outcome::{Failure, ShownFile};
-use crate::read::BYTE_ORDER_MARK;
+use crate::read::{self, BYTE_ORDER_MARK};
 use crate::{Changes, Error, Outcome, Overlay, Request, replace, run};
 
 /// A fix can make room for another; more rounds than this would be fixes that undo each other.
@@ -80,7 +80,7 @@ impl FixedFile {
             path: Some(self.path.clone()),
             message,
         };
-        let now = std::fs::read(&self.disk)
+        let now = read::whole(&self.disk)
             .map_err(|error| fail(format!("cannot be read again: {error}")))?;
         if now != self.before {
             return Err(fail(

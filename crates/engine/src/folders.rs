@@ -8,7 +8,7 @@ use exlint_findings::Source;
 use crate::config::{Author, Config, FILE_NAME, Sourced};
 use crate::names::Catalogue;
 use crate::targets::Targets;
-use crate::{ConfigError, ConfigFile, Error, Problem};
+use crate::{ConfigError, ConfigFile, Error, Problem, read};
 
 /// Reads configuration files, each once.
 pub(crate) struct Folders<'a> {
@@ -78,7 +78,7 @@ impl<'a> Folders<'a> {
     /// Reads a file and lays it over those it extends, whose globs are relative to the same folder `base`. `chain`
     /// holds the files that led here.
     fn read(&self, path: &Path, base: &Path, chain: &mut Vec<PathBuf>) -> Result<Config, Error> {
-        let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        let text = read::text(path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => Error::MissingPath(path.to_owned()),
             _ => Error::Unreadable {
                 path: self.targets.show(path).into(),

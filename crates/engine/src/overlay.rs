@@ -3,6 +3,8 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
 
+use crate::read;
+
 /// Texts that stand for files of the disk: what came through standard input, what fixes have changed.
 #[derive(Clone, Debug, Default)]
 pub struct Overlay {
@@ -31,7 +33,7 @@ impl Overlay {
     pub(crate) fn bytes(&self, path: &Path) -> io::Result<Vec<u8>> {
         match self.texts.get(path) {
             Some(text) => Ok(text.clone()),
-            None => std::fs::read(path),
+            None => read::whole(path),
         }
     }
 

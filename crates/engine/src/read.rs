@@ -1,5 +1,6 @@
 //! From bytes on the disk to text.
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use exlint_findings::Span;
@@ -8,6 +9,9 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::Overlay;
 
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// By so much a file may grow while it is read, or be larger than its folder knows, as a pipe is.
+const GROWTH: u64 = 16 << 20;
 
 /// A file's text as the analysis sees it.
 #[derive(Default)]
@@ -34,6 +38,27 @@ pub(crate) fn read(path: &Path, overlay: &Overlay) -> io::Result<Text> {
         ));
     }
     Ok(decode(bytes))
+}
+
+/// All bytes of a file; fails, rather than fill the memory, when there is no end to them.
+pub(crate) fn whole(path: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let size = file.metadata()?.len();
+    let limit = size.saturating_add(GROWTH);
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(usize::try_from(size).unwrap_or(usize::MAX))?;
+    file.take(limit).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 == limit {
+        let message = "it has no end, or grows while it is read";
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(bytes)
+}
+
+/// A file that is to be UTF-8.
+pub(crate) fn text(path: &Path) -> io::Result<String> {
+    String::from_utf8(whole(path)?)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
 fn decode(mut bytes: Vec<u8>) -> Text {

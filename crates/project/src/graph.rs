@@ -83,7 +83,7 @@ impl Project {
             by_entry: FxHashMap::default(),
         };
         for entry in entries {
-            let runs = self.follow(entry.clause, entry.closure, leads);
+            let runs = self.follow(entry.clause, entry.closure, false, leads);
             let first = graph.edges.len();
             for call in runs.calls(self) {
                 graph.edges.extend(self.edge(entry, &runs, call));
@@ -182,7 +182,8 @@ impl Project {
         })
     }
 
-    fn edge(&self, from: Entry, runs: &Runs, call: CallId) -> Option<Edge> {
+    /// The message that a call of what an entry runs sends to a server.
+    pub(crate) fn edge(&self, from: Entry, runs: &Runs, call: CallId) -> Option<Edge> {
         let message = self.message(call)?;
         let named = self.addressed(runs, message);
         let to = self.server(named.or(message.to)?)?;

@@ -95,7 +95,7 @@ impl Index {
                     function: function_id,
                     module: id,
                     file,
-                    stands_in: clause.template.unwrap_or(file),
+                    stands_in: clause.file(file),
                     nth: [nth, nth_function, nth_clause],
                 };
                 let clauses = function.clauses.iter().zip(0..);

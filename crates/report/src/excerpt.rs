@@ -7,7 +7,7 @@ use miette::{Diagnostic, LabeledSpan};
 use crate::{
     Style,
     style::Ink,
-    text::{harmless, push_shown, shown_width, width, wrap},
+    text::{harmless, is_logging_command, push_shown, shown_width, width, wrap},
     uri,
 };
 
@@ -286,9 +286,13 @@ impl<'a> Window<'a> {
         if self.visible.start > 0 {
             out.push_str(self.ellipsis);
         }
-        self.line[self.visible.clone()]
-            .chars()
-            .for_each(|char| push_shown(&mut out, char));
+        let start = self.visible.start;
+        for (at, char) in self.line[self.visible.clone()].char_indices() {
+            match char {
+                '#' if is_logging_command(self.line, start + at) => out.push(' '),
+                _ => push_shown(&mut out, char),
+            }
+        }
         if self.visible.end < self.line.len() {
             out.push_str(self.ellipsis);
         }

@@ -49,6 +49,7 @@ pub use list::rules_json;
 pub use sarif::MAX_RESULTS as SARIF_MAX_RESULTS;
 pub use style::Style;
 pub use table::rules_table;
+pub use text::{harmless, harmless_in_place};
 pub use tree::tree;
 
 /// Where to read more about exlint.

@@ -74,7 +74,10 @@ impl<'p> Settings<'p> {
         for (file, facts) in project.files() {
             settings.read_file(project, file, facts);
         }
-        for (id, call) in project.calls_named(ACCESSES) {
+        let calls = project.calls_named(ACCESSES);
+        // The code of a template is that of its file.
+        let calls = calls.filter(|(id, _)| project.clause(id.clause).template.is_none());
+        for (id, call) in calls {
             let role = project.role_of(id.clause);
             settings.read_call(project, project.at(id), role, project.code(id.clause), call);
         }
@@ -212,7 +215,8 @@ impl<'p> Settings<'p> {
     }
 }
 
-fn follow<'c>(code: &'c Code, shape: &'c Shape) -> &'c Shape {
+/// What a variable of some code holds, or the value itself.
+pub(crate) fn follow<'c>(code: &'c Code, shape: &'c Shape) -> &'c Shape {
     match shape {
         Shape::Variable(variable) => match code.variables.get(variable.0 as usize) {
             Some(Shape::Unknown) | None => shape,

@@ -5,6 +5,7 @@ mod mutations;
 
 use std::{fs, sync::OnceLock};
 
+use exlint_facts::FileRole;
 use exlint_findings::{FileId, Finding, Level};
 use exlint_project::{Project, Tables};
 use exlint_rules::{Enabled, Linter};
@@ -71,23 +72,38 @@ fn deep_nesting_fits_on_a_small_stack() {
 fn check(texts: &[String]) {
     let linter = linter();
     let (mut facts, mut findings) = (Vec::new(), Vec::new());
-    for (text, number) in texts.iter().zip(0..) {
-        let path = format!("lib/file_{number}.ex");
-        let file = exlint_syntax::parse(text.as_str());
-        let of_file = exlint_facts::collect(&path, &file);
-        let role = exlint_facts::role(&path);
-        findings.extend(linter.check_file(&path, FileId(number), role, &file, &of_file, None));
+    let files: Vec<(String, &str)> = (0..).zip(texts).flat_map(split).collect();
+    for ((path, text), number) in files.iter().zip(0..) {
+        let role = exlint_facts::role(path);
+        if role == FileRole::Client {
+            facts.push(exlint_facts::collect_client(path, text));
+            continue;
+        }
+        let file = exlint_syntax::parse_file(path, *text);
+        let of_file = exlint_facts::collect(path, &file);
+        findings.extend(linter.check_file(path, FileId(number), role, &file, &of_file, None));
         facts.push(of_file);
     }
     let project = Project::link(facts, linter.tables());
     for index in 0..linter.project_rules() {
         findings.extend(linter.check_project(index, &project));
     }
-    findings.iter().for_each(|it| check_finding(it, texts));
+    findings.iter().for_each(|it| check_finding(it, &files));
 }
 
-fn check_finding(finding: &Finding, texts: &[String]) {
-    let text = |file: FileId| &texts[file.0 as usize];
+/// A text with lines `# file: path` is that of several files.
+fn split((number, text): (usize, &String)) -> Vec<(String, &str)> {
+    let mut parts = text.split("# file: ");
+    let first = parts.next().unwrap_or_default();
+    let named = parts.filter_map(|it| it.split_once('\n'));
+    let named = named.map(|(path, text)| (path.trim().to_owned(), text));
+    std::iter::once((format!("lib/file_{number}.ex"), first))
+        .chain(named)
+        .collect()
+}
+
+fn check_finding(finding: &Finding, files: &[(String, &str)]) {
+    let text = |file: FileId| files[file.0 as usize].1;
     let own = text(finding.file);
     assert!(own.get(finding.span.range()).is_some(), "{finding:?}");
     for label in &finding.labels {

@@ -1,5 +1,6 @@
 //! Values that are written out.
 use exlint_syntax::{Call, Callee, Kind, Node, Pipe, Role, View};
+use thin_vec::{ThinVec, thin_vec};
 
 use super::parts;
 use crate::{collect::Names, model::*};
@@ -37,7 +38,7 @@ pub(crate) fn shape_of_literal(node: Node, names: &mut Names) -> Shape {
         Kind::List | Kind::Keywords if node.children().all(|it| it.is(Kind::Pair)) => {
             let pairs: Vec<_> = node.pairs().filter(|(key, _)| key.is(Kind::Atom)).collect();
             if pairs.is_empty() {
-                return Shape::List(Vec::new());
+                return Shape::List(ThinVec::new());
             }
             let pair = |(key, value): (Node, Node)| {
                 (names.name(key.name()), shape_of_literal(value, names))
@@ -102,7 +103,7 @@ fn option(node: Node, names: &mut Names) -> Option<Shape> {
     let base = shape_of_literal(call.argument(0)?, names);
     let set = Shape::Field(Box::new(base), names.name(key.name()));
     Some(match call.argument(2) {
-        Some(default) => Shape::Choice(vec![set, shape_of_literal(default, names)]),
+        Some(default) => Shape::Choice(thin_vec![set, shape_of_literal(default, names)]),
         None => set,
     })
 }

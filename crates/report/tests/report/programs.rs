@@ -42,7 +42,7 @@ fn github_takes_nothing_in_a_name_or_a_message_for_a_command() {
     assert_eq!(
         text,
         "::error title=exlint r,file=a%2Cb%3Ac%25%0A.ex,line=1,endLine=1,col=1,endColumn=2\
-         ::100%25\\n::error::x%0Ahelp: a: b, c\n"
+         ::100%25\\n\\u{3a}:error::x%0Ahelp: a: b, c\n"
     );
 }
 

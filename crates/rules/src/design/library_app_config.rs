@@ -76,7 +76,7 @@ impl LibraryAppConfig {
             let reads = matches!(access.function, "get_env" | "fetch_env" | "fetch_env!");
             let key = project.text(key);
             if !reads
-                || access.role != FileRole::Production
+                || !matches!(access.role, FileRole::Production | FileRole::Template)
                 || !packages.contains(&app)
                 || is_exchanged(key)
                 || system_files.contains(&access.at.file)

@@ -160,8 +160,8 @@ impl Events {
             }
             for module in &facts.modules {
                 let clauses = module.functions.iter().flat_map(|it| &it.clauses);
-                let codes = clauses.map(|it| &it.code).chain([&module.body]);
-                for code in codes {
+                let codes = clauses.map(|it| (it.file(file), &it.code));
+                for (file, code) in codes.chain([(file, &module.body)]) {
                     for call in code.calls.iter().filter(|it| functions.contains(&it.name)) {
                         let at = At {
                             file,

@@ -65,7 +65,7 @@ impl BangIoInServer {
         let raises = Witnesses::to_sinks(project, |id, kind, _| {
             let is_remote = matches!(kind, SinkKind::Http | SinkKind::Network);
             let call = project.call(id);
-            is_remote && (call.is_asserted || project.text(call.name).ends_with('!'))
+            is_remote && (project.text(call.name).ends_with('!') || call.is_asserted)
         });
         for server in project.servers() {
             if server.behaviour != Behaviour::GenServer || !server.is_singleton() {

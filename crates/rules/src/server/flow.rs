@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     Behaviour,
-    outcome::flow_may_reach,
+    outcome::may_reach,
     value::{Change, Effect, Seed, Value, Values, collect_changes, distinct},
 };
 use crate::prelude::*;
@@ -357,7 +357,7 @@ impl<'t> Flow<'t> {
             .iter()
             .copied()
             .filter(|it| it.body().is_some())
-            .filter(|it| call.is_none_or(|call| flow_may_reach(*it, call)))
+            .filter(|it| call.is_none_or(|call| may_reach(*it, call)))
             .collect();
         let mut results = Vec::new();
         for clause in clauses {

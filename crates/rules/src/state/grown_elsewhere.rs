@@ -3,7 +3,7 @@
 //! Facts show the values that a function returns. A key counts as growing where it is set to itself and one element more,
 //! and as kept small as soon as anything in the project sets it to something else, takes something out of such a key,
 //! or looks at its size.
-use exlint_facts::{FileRole, Name, Shape};
+use exlint_facts::{CallFacts, FileRole, Name, Shape};
 use exlint_project::{Behaviour, CallId, ClauseId, NameSet, Server};
 use rustc_hash::FxHashSet;
 
@@ -364,39 +364,43 @@ fn bounded_keys(project: &Project) -> NameSet {
         };
         walk_code(code, &|_| None, &mut visit);
     }
-    for (id, call) in project.calls_named(BOUNDS) {
-        let name = project.text(call.name);
-        let keys = call.arguments.iter();
-        bounded.extend(keys.filter_map(|it| bounded_by(project, id.clause, name, it)));
-    }
     for (id, call) in project.calls_named(&["put", "update"]) {
         let value = call.arguments.get(2);
         if !value.is_some_and(|it| is_growth(project, id.clause, it)) {
-            let arguments = call.arguments.iter();
-            let values = arguments.map(|it| project.value(id.clause, it));
-            bounded.extend(values.filter_map(Shape::atom));
+            bounded.extend(bounded_by(project, id, call));
         }
+    }
+    for (id, call) in project.calls_named(BOUNDS) {
+        bounded.extend(bounded_by(project, id, call));
     }
     bounded
 }
 
-/// The key of the state that a call of one of `BOUNDS`, given this argument, sets anew or makes smaller.
-fn bounded_by(project: &Project, clause: ClauseId, name: &str, argument: &Shape) -> Option<Name> {
+/// The keys of the state that a call sets anew or makes smaller.
+fn bounded_by<'p>(
+    project: &'p Project,
+    id: CallId,
+    call: &'p CallFacts,
+) -> impl Iterator<Item = Name> + use<'p> {
+    let name = project.text(call.name);
+    let bounds = BOUNDS.contains(&name);
     let puts_inside = matches!(name, "put_in" | "update_in");
-    match project.value(clause, argument) {
+    let value = move |it| project.value(id.clause, it);
+    let arguments = call.arguments.iter();
+    arguments.filter_map(move |it| match value(it) {
         Shape::Atom(key) => Some(*key),
-        Shape::Field(_, key) => Some(*key),
+        Shape::Field(_, key) if bounds => Some(*key),
         // `pop_in(state.seen[id])`
-        Shape::Within(entries) if !puts_inside => match project.value(clause, entries) {
+        Shape::Within(entries) if bounds && !puts_inside => match value(entries) {
             Shape::Field(_, key) => Some(*key),
             _ => None,
         },
         // `pop_in(state, [:seen, id])`, `put_in(state, [:seen], %{})`
-        Shape::List(keys) if !puts_inside || keys.len() == 1 => {
-            accessed(project, clause, keys.first()?)
+        Shape::List(keys) if bounds && (!puts_inside || keys.len() == 1) => {
+            accessed(project, id.clause, keys.first()?)
         }
         _ => None,
-    }
+    })
 }
 
 /// Whether a value is a collection with something added.

@@ -63,6 +63,9 @@ pub(crate) fn starts(project: &Project) -> Vec<Start> {
             if !is_handed_on(project, call, origin) {
                 let care = care(project, call, origin);
                 starts.push(Start { call, origin, care });
+            } else if is_stopped_or_watched(project, call) {
+                let care = Care::Taken;
+                starts.push(Start { call, origin, care });
             } else if depth < MAX_DEPTH {
                 let callers = project.production_callers(call.clause);
                 queue.extend(callers.map(|it| (it, depth + 1)));
