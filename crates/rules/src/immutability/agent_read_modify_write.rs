@@ -102,7 +102,7 @@ fn depends(write: &Access, read: &Access, def: Def, bindings: &Bindings) -> bool
         .zip(write.function.and_then(key));
     (keys.is_some_and(|(one, other)| one == other) || read.function.is_some_and(is_identity))
         && is_decided_by(write_node, |it| flow.reaches(it))
-        && !(write.function.is_some_and(marks) && !refuses(def))
+        && (refuses(def) || !write.function.is_some_and(marks))
 }
 
 /// `&Map.put(&1, key, true)`: to do it twice is to do it once.

@@ -108,16 +108,16 @@ fn looks_for_it(call: Call) -> bool {
 /// The call of the function that starts the process, where a look-up decides about it.
 fn in_callers(start: Call) -> Option<(Call, Call)> {
     let (def, module) = start.enclosing::<Def>().zip(start.enclosing::<Module>())?;
-    if module.descendants().any(|it| it.is_atom("already_started")) {
-        return None;
-    }
+    let is_asserted = is_asserted(start);
     let is_result = def
         .body()
         .is_some_and(|it| it.tails().iter().any(|it| it.node == start.whole_pipe()));
+    if !is_result && !is_asserted || module.descendants().any(|it| it.is_atom("already_started")) {
+        return None;
+    }
     let calls = module.descendants().filter_map(Call::cast);
     let mut calls = calls.filter(|it| {
-        is_result
-            && it.mode() == Mode::Code
+        it.mode() == Mode::Code
             && it.name() == def.function_name()
             && it.arity() == def.arity().1
             && it.callee() == Callee::Own
@@ -125,8 +125,16 @@ fn in_callers(start: Call) -> Option<(Call, Call)> {
     calls.find_map(|call| {
         let caller = call.enclosing::<Def>().filter(|it| *it != def)?;
         let look = look_before(call.node(), caller.node())?;
-        (!call.whole_pipe().is_discarded()).then_some((call, look))
+        (is_asserted || !call.whole_pipe().is_discarded()).then_some((call, look))
     })
+}
+
+/// `{:ok, pid} = start()`: whoever is too late crashes.
+fn is_asserted(start: Call) -> bool {
+    let matched = start.whole_pipe().parent().and_then(Match::cast);
+    matched
+        .and_then(Match::pattern)
+        .is_some_and(|it| it.tag() == Some("ok"))
 }
 
 /// Whether nobody looks at the answer: it is dropped here, or wherever the private function around it is called.
