@@ -71,11 +71,43 @@ pub(crate) fn pushed(text: &str) -> Pushed<'_> {
             pushed.has_unknown = true;
             continue;
         };
+        pushed.add(text, name);
+    }
+    commands(text, &mut pushed);
+    pushed
+}
+
+/// Whether a script may send events.
+pub(crate) fn may_push(text: &str) -> bool {
+    text.contains(PUSH) || text.contains(COMMANDS)
+}
+
+const COMMANDS: &str = ".js()";
+
+/// The events in `this.js().push(element, "name")`.
+fn commands<'s>(text: &'s str, pushed: &mut Pushed<'s>) {
+    for (at, _) in text.match_indices(COMMANDS) {
+        let rest = text[at + COMMANDS.len()..].trim_start();
+        match rest.strip_prefix('.').map(|it| it.strip_prefix("push(")) {
+            Some(Some(arguments)) => match after_argument(arguments).and_then(name) {
+                Some(name) => pushed.add(text, name),
+                None => pushed.has_unknown = true,
+            },
+            // `js().show(...)`
+            Some(None) => {}
+            // Kept to be used elsewhere.
+            None => pushed.has_unknown = true,
+        }
+    }
+}
+
+impl<'s> Pushed<'s> {
+    /// Adds an event by its name, which is a part of `text`.
+    fn add(&mut self, text: &'s str, name: &'s str) {
         let start = name.as_ptr() as usize - text.as_ptr() as usize;
         let span = Span::new(start as u32, (start + name.len()) as u32);
-        pushed.events.push((name, span));
+        self.events.push((name, span));
     }
-    pushed
 }
 
 /// `phx-click`, but not the class `phx-click-loading`.
@@ -98,7 +130,12 @@ fn first_name(rest: &str) -> Option<&str> {
         true => after_argument(rest)?,
         false => rest,
     };
-    let rest = rest.trim_start();
+    name(rest)
+}
+
+/// The text that an argument is.
+fn name(argument: &str) -> Option<&str> {
+    let rest = argument.trim_start();
     let quote = rest
         .chars()
         .next()
@@ -146,6 +183,8 @@ mod tests {
             "this.pushEvent(\"save\", {})\nthis.pushEventTo(this.el.closest('a, b'), 'close')";
         assert_eq!(events(text), (vec!["save", "close"], false));
         assert_eq!(events("pushEvent?.(\n  `tick`)"), (vec!["tick"], false));
+        let commands = "this.js().push(this.el, 'sort', {value: 1})\nliveSocket.js().show(el)";
+        assert_eq!(events(commands), (vec!["sort"], false));
         assert_eq!(events("addVariant('phx-click-loading')"), (vec![], false));
     }
 
@@ -157,6 +196,8 @@ mod tests {
             "this.pushEvent(`go-${place}`)",
             "this.pushEventTo(target)",
             "const push = this.pushEvent.bind(this)",
+            "this.js().push(this.el, name)",
+            "const js = liveSocket.js()",
             "el.setAttribute('phx-click', 'save')",
         ];
         for text in unknown {

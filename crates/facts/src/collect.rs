@@ -2,6 +2,7 @@
 use exlint_findings::{Span, Spanned};
 use exlint_syntax::{Def, Directive, File, Kind, Mode, Module, Node, Op, Role, SectionKind, View};
 use rustc_hash::FxHashMap;
+use thin_vec::ThinVec;
 
 use crate::{
     mentions::mentions,
@@ -270,8 +271,8 @@ fn struct_fields(call: Node, names: &mut Names) -> Option<Vec<Name>> {
 }
 
 /// The parameters with defaults: of the only clause, or of the head without a body.
-fn defaults(clauses: &[Def]) -> Vec<u8> {
-    let of = |def: &Def| -> Vec<u8> {
+fn defaults(clauses: &[Def]) -> ThinVec<u8> {
+    let of = |def: &Def| -> ThinVec<u8> {
         let parameters = def.parameters().zip(0..=u8::MAX);
         let with_default = parameters.filter(|(it, _)| it.op() == Op::Default);
         with_default.map(|(_, nth)| nth).collect()

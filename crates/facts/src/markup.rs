@@ -3,6 +3,7 @@ use exlint_findings::{Span, Spanned};
 use exlint_syntax::{
     AttributeValue, Call, Kind, Node, Op, Role, Tag, TagAttribute, TagKind, Template, View,
 };
+use thin_vec::thin_vec;
 
 use crate::{
     client,
@@ -59,7 +60,7 @@ impl Walk<'_> {
     /// Hooks and other scripts that stand in the template.
     fn scripts(&mut self, template: Node) {
         let text = template.text();
-        if !text.contains("pushEvent") {
+        if !client::may_push(text) {
             return;
         }
         let pushed = client::pushed(text);
@@ -117,7 +118,7 @@ impl Walk<'_> {
         let pairs = pairs.collect();
         let shape = Shape::Map(pairs, true);
         self.with_flow(Flow::Used, |it| {
-            it.push(callee, name, 1, tag.span(), vec![shape])
+            it.push(callee, name, 1, tag.span(), thin_vec![shape])
         });
         if let Some(call) = self.code.calls.last_mut() {
             call.is_conditional |= is_conditional;
@@ -194,7 +195,7 @@ impl Walk<'_> {
             return;
         }
         let texts = code.subtree().filter(|it| it.is(Kind::String));
-        for text in texts {
+        for text in texts.filter(|it| !is_selector(*it, code)) {
             match text.string_value() {
                 Some(name) => self.event(&name, span, EventTarget::Unknown, is_conditional),
                 None => self.markup().has_unknown_events = true,
@@ -218,8 +219,22 @@ impl Walk<'_> {
 
 /// `JS.push(...)`, also at the end of a pipe.
 fn is_push(call: Call) -> bool {
+    call.name() == "push" && is_command(call)
+}
+
+/// `JS.show(...)` and its like.
+fn is_command(call: Call) -> bool {
     let is_js = |module: &str| module == "JS" || module == "Phoenix.LiveView.JS";
-    call.name() == "push" && call.module().is_some_and(|it| is_js(&it))
+    call.module().is_some_and(|it| is_js(&it))
+}
+
+/// Whether a text in a binding says what a command is about, not which event is sent: `JS.show(to: "#menu")`, or
+/// `toggle("#menu-#{@id}")`.
+fn is_selector(text: Node, binding: Node) -> bool {
+    let mut around = text.ancestors().take_while(|it| binding.contains(*it));
+    let start = text.children().next().filter(|it| it.is(Kind::Text));
+    around.any(|it| Call::cast(it).is_some_and(is_command))
+        || start.is_some_and(|it| it.text().starts_with(['#', '.', '[']))
 }
 
 /// The event that `JS.push` sends, after the commands it continues.

@@ -1,6 +1,7 @@
 //! The facts themselves.
 use exlint_findings::{FileId, Span};
 use serde::{Deserialize, Serialize};
+use thin_vec::ThinVec;
 
 use crate::nested;
 
@@ -161,10 +162,10 @@ pub struct FunctionFacts {
     pub min_arity: u8,
     pub max_arity: u8,
     /// Which parameters have defaults, in order.
-    pub defaults: Vec<u8>,
+    pub defaults: ThinVec<u8>,
     pub is_private: bool,
     pub is_macro: bool,
-    pub clauses: Vec<ClauseFacts>,
+    pub clauses: ThinVec<ClauseFacts>,
 }
 
 impl FunctionFacts {
@@ -185,9 +186,9 @@ pub struct ClauseFacts {
     pub span: Span,
     /// Whether `@impl` stands above it.
     pub is_impl: bool,
-    pub parameters: Vec<Shape>,
+    pub parameters: ThinVec<Shape>,
     /// Guards of the form `test(parameter)`: the parameter's variable and the test.
-    pub guards: Vec<(Variable, Name)>,
+    pub guards: ThinVec<(Variable, Name)>,
     /// Whether there is any guard.
     pub is_guarded: bool,
     pub code: Code,
@@ -227,18 +228,18 @@ impl Scope {
 /// What runs in a clause, in order of evaluation.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Code {
-    pub calls: Vec<CallFacts>,
-    pub closures: Vec<Closure>,
+    pub calls: ThinVec<CallFacts>,
+    pub closures: ThinVec<Closure>,
     /// The values the clause may give.
-    pub tails: Vec<TailFacts>,
+    pub tails: ThinVec<TailFacts>,
     /// What each variable holds, by its number.
-    pub variables: Vec<Shape>,
+    pub variables: ThinVec<Shape>,
     /// The lists that may be children of a supervisor, and where their elements stand.
-    pub lists: Vec<ListFacts>,
+    pub lists: ThinVec<ListFacts>,
     /// The clauses of `rescue` and `catch` that take every exception.
-    pub handlers: Vec<Handler>,
+    pub handlers: ThinVec<Handler>,
     /// What stands for every result but `{:ok, _}`.
-    pub fallbacks: Vec<Fallback>,
+    pub fallbacks: ThinVec<Fallback>,
     /// What its templates hold beside code, if it has any.
     pub markup: Option<Box<Markup>>,
 }
@@ -314,7 +315,7 @@ pub struct Fallback {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ListFacts {
     /// As in the [`Shape::List`] that it is.
-    pub elements: Vec<Shape>,
+    pub elements: ThinVec<Shape>,
     pub spans: Vec<Span>,
 }
 
@@ -350,7 +351,7 @@ pub struct CallFacts {
     /// The call, without what is piped into it.
     pub span: Span,
     /// A piped value first. Captures (`&Mod.f/1`) have none.
-    pub arguments: Vec<Shape>,
+    pub arguments: ThinVec<Shape>,
     pub scope: Scope,
     pub flow: Flow,
     /// `&Mod.f/1`: a reference, not a call.
@@ -364,6 +365,8 @@ pub struct CallFacts {
     pub in_loop: bool,
     /// In a branch of `if`, `case`, `cond`, `with`.
     pub is_conditional: bool,
+    /// `{:ok, value} = call()`: whatever else it gives raises.
+    pub is_asserted: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -375,7 +378,7 @@ pub struct Closure {
     pub given_to: Option<(u32, u8)>,
     /// Its own calls and those of the closures in it, by index.
     pub calls: std::ops::Range<u32>,
-    pub parameters: Vec<Shape>,
+    pub parameters: ThinVec<Shape>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -398,25 +401,25 @@ pub enum Shape {
     String(Name),
     /// An interpolated string, or `"text" <> rest` in a pattern, by what it begins with.
     Prefix(Name),
-    Tuple(#[serde(deserialize_with = "nested::deserialize")] Vec<Shape>),
-    List(#[serde(deserialize_with = "nested::deserialize")] Vec<Shape>),
+    Tuple(#[serde(deserialize_with = "nested::deserialize")] ThinVec<Shape>),
+    List(#[serde(deserialize_with = "nested::deserialize")] ThinVec<Shape>),
     /// `[head | tail]` as a pattern: the heads. As a value it is a [`Shape::Concat`].
-    Cons(#[serde(deserialize_with = "nested::deserialize")] Vec<Shape>),
+    Cons(#[serde(deserialize_with = "nested::deserialize")] ThinVec<Shape>),
     /// Keyword arguments or a keyword list.
-    Keywords(#[serde(deserialize_with = "nested::deserialize")] Vec<(Name, Shape)>),
+    Keywords(#[serde(deserialize_with = "nested::deserialize")] ThinVec<(Name, Shape)>),
     /// A map by its atom keys; `true` where it has other entries or is an update.
     Map(
-        #[serde(deserialize_with = "nested::deserialize")] Vec<(Name, Shape)>,
+        #[serde(deserialize_with = "nested::deserialize")] ThinVec<(Name, Shape)>,
         bool,
     ),
     /// A map by its string keys; `true` where it has other entries or is an update.
     StringMap(
-        #[serde(deserialize_with = "nested::deserialize")] Vec<(Name, Shape)>,
+        #[serde(deserialize_with = "nested::deserialize")] ThinVec<(Name, Shape)>,
         bool,
     ),
     Struct(
         Name,
-        #[serde(deserialize_with = "nested::deserialize")] Vec<(Name, Shape)>,
+        #[serde(deserialize_with = "nested::deserialize")] ThinVec<(Name, Shape)>,
     ),
     Variable(Variable),
     /// A parameter of the clause, as it came in.
@@ -438,9 +441,9 @@ pub enum Shape {
         #[serde(deserialize_with = "nested::deserialize")] Box<Shape>,
     ),
     /// What `Application.compile_env(app, key, default)` gave to an attribute: the arguments.
-    Setting(#[serde(deserialize_with = "nested::deserialize")] Vec<Shape>),
+    Setting(#[serde(deserialize_with = "nested::deserialize")] ThinVec<Shape>),
     /// One of several: the branches of `if` or `case`.
-    Choice(#[serde(deserialize_with = "nested::deserialize")] Vec<Shape>),
+    Choice(#[serde(deserialize_with = "nested::deserialize")] ThinVec<Shape>),
     /// Other patterns over binaries.
     Binary,
 }

@@ -1,4 +1,6 @@
 //! Names of a file become names of the project.
+use thin_vec::ThinVec;
+
 use crate::model::*;
 
 impl FileFacts {
@@ -25,6 +27,12 @@ impl Renamed for Name {
 }
 
 impl<T: Renamed> Renamed for Vec<T> {
+    fn rename(&mut self, rename: Rename) {
+        self.iter_mut().for_each(|it| it.rename(rename));
+    }
+}
+
+impl<T: Renamed> Renamed for ThinVec<T> {
     fn rename(&mut self, rename: Rename) {
         self.iter_mut().for_each(|it| it.rename(rename));
     }

@@ -5,6 +5,7 @@ mod literal;
 mod patterns;
 
 use std::sync::Arc;
+use thin_vec::{ThinVec, thin_vec};
 
 use exlint_findings::{Span, Spanned};
 use exlint_syntax::{
@@ -65,15 +66,18 @@ impl<'w> Walk<'w> {
         };
         for step in steps {
             walk.bindings = Bindings::of(step);
-            walk.code.variables = vec![Shape::Unknown; walk.bindings.all().len()];
+            walk.code.variables = thin_vec![Shape::Unknown; walk.bindings.all().len()];
             walk.with_flow(Flow::Discarded, |it| it.value(step));
         }
-        walk.code.variables = Vec::new();
+        walk.code.variables = ThinVec::new();
         walk.finish()
     }
 
     /// Parameters, guards and code of a clause.
-    pub fn clause(def: Def, names: &'w mut Names) -> (Vec<Shape>, Vec<(Variable, Name)>, Code) {
+    pub fn clause(
+        def: Def,
+        names: &'w mut Names,
+    ) -> (ThinVec<Shape>, ThinVec<(Variable, Name)>, Code) {
         let bindings = Bindings::of(def.node());
         let mut walk = Walk {
             code: std::mem::take(&mut names.code),
@@ -82,8 +86,8 @@ impl<'w> Walk<'w> {
             bindings,
             in_template: false,
         };
-        walk.code.variables = vec![Shape::Unknown; walk.bindings.all().len()];
-        let mut parameters = Vec::with_capacity(def.parameters().count());
+        walk.code.variables = thin_vec![Shape::Unknown; walk.bindings.all().len()];
+        let mut parameters = ThinVec::with_capacity(def.parameters().count());
         for (parameter, nth) in def.parameters().zip(0..=u8::MAX) {
             let pattern = if parameter.op() == Op::Default {
                 parameter.child(Role::Left)
@@ -93,7 +97,7 @@ impl<'w> Walk<'w> {
             let Some(pattern) = pattern else { continue };
             parameters.push(walk.pattern(pattern, &Shape::Parameter(nth)));
         }
-        let guards = def.guard().map_or(Vec::new(), |it| walk.guards(it));
+        let guards = def.guard().map_or(ThinVec::new(), |it| walk.guards(it));
         walk.definition(def);
         walk.delegation(def);
         (parameters, guards, walk.finish())
@@ -149,7 +153,7 @@ impl<'w> Walk<'w> {
         let Some((module, name)) = def.delegate() else {
             return;
         };
-        let arguments: Vec<_> = (0..def.arity().1.min(255) as u8)
+        let arguments: ThinVec<_> = (0..def.arity().1.min(255) as u8)
             .map(Shape::Parameter)
             .collect();
         let callee = Callee::Remote(self.names.name(&module));
@@ -209,7 +213,7 @@ impl<'w> Walk<'w> {
     }
 
     fn clauses(&mut self, body: Body, flow: Flow, subject: &Shape) -> Shape {
-        let mut shapes = Vec::new();
+        let mut shapes = ThinVec::new();
         for clause in body.clauses() {
             for head in clause.heads() {
                 if head.mode() == Mode::Pattern {
@@ -316,7 +320,7 @@ impl<'w> Walk<'w> {
             Named::Remote(module) => Callee::Remote(self.names.name(&module)),
             _ => Callee::Local,
         };
-        self.push(callee, node.name(), 0, node.span(), Vec::new())
+        self.push(callee, node.name(), 0, node.span(), ThinVec::new())
     }
 
     fn assignment(&mut self, node: Node) -> Shape {
@@ -329,6 +333,12 @@ impl<'w> Walk<'w> {
             flow => flow,
         };
         let shape = self.with_flow(flow, |it| it.value(value));
+        if pattern.tag() == Some("ok")
+            && let Shape::Call(index) = &shape
+            && let Some(call) = self.code.calls.get_mut(*index as usize)
+        {
+            call.is_asserted = true;
+        }
         self.pattern(pattern, &shape);
         shape
     }
@@ -365,9 +375,9 @@ impl<'w> Walk<'w> {
     /// Lists, keywords, maps, structs, as values and as patterns.
     fn collection(&mut self, node: Node, mut part: impl FnMut(&mut Self, Node) -> Shape) -> Shape {
         let is_update = Map::cast(node).is_some_and(|it| it.base().is_some());
-        let mut pairs = Vec::new();
-        let mut texts = Vec::new();
-        let mut elements = Vec::new();
+        let mut pairs = ThinVec::new();
+        let mut texts = ThinVec::new();
+        let mut elements = ThinVec::new();
         let mut spans = Vec::new();
         let mut rest = None;
         let (mut is_open, mut is_cons) = (is_update, false);
@@ -437,7 +447,7 @@ impl<'w> Walk<'w> {
                 Shape::List(elements)
             }
             _ => {
-                let pair = |(key, value)| Shape::Tuple(vec![Shape::Atom(key), value]);
+                let pair = |(key, value)| Shape::Tuple(thin_vec![Shape::Atom(key), value]);
                 elements.extend(pairs.into_iter().map(pair));
                 Shape::List(elements)
             }
@@ -454,7 +464,7 @@ impl<'w> Walk<'w> {
         let mut room = self.names.room;
         if elements.iter().any(is_child) && elements.iter().all(|it| it.fits(&mut room)) {
             self.names.room = room;
-            let elements = elements.to_vec();
+            let elements = elements.into();
             self.code.lists.push(ListFacts { elements, spans });
         }
     }
@@ -477,8 +487,8 @@ impl<'w> Walk<'w> {
         });
         match node.op() {
             Op::Append => Shape::Concat(Box::new(left), Box::new(right)),
-            Op::OrOr => Shape::Choice(vec![left, right]),
-            Op::AndAnd => Shape::Choice(vec![Shape::Atom(self.names.name("nil")), right]),
+            Op::OrOr => Shape::Choice(thin_vec![left, right]),
+            Op::AndAnd => Shape::Choice(thin_vec![Shape::Atom(self.names.name("nil")), right]),
             Op::Concat => match left {
                 Shape::String(text) | Shape::Prefix(text) => Shape::Prefix(text),
                 _ => Shape::Unknown,
@@ -508,13 +518,13 @@ impl<'w> Walk<'w> {
 }
 
 /// What `of` says of each part of a collection.
-fn parts<'t>(node: Node<'t>, of: impl FnMut(Node<'t>) -> Shape) -> Vec<Shape> {
-    let mut parts = Vec::with_capacity(node.children().count());
+fn parts<'t>(node: Node<'t>, of: impl FnMut(Node<'t>) -> Shape) -> ThinVec<Shape> {
+    let mut parts = ThinVec::with_capacity(node.children().count());
     parts.extend(node.children().map(of));
     parts
 }
 
-fn flatten(shape: Shape, into: &mut Vec<Shape>) {
+fn flatten(shape: Shape, into: &mut ThinVec<Shape>) {
     match shape {
         Shape::Choice(shapes) => into.extend(shapes),
         shape => into.push(shape),

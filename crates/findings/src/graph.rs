@@ -54,6 +54,8 @@ pub struct GraphMessage {
     pub repeated: usize,
     /// Whether it is certain which processes send and receive it.
     pub certain: bool,
+    /// Whether the way there leads through a module that the configuration names, so that another one may be meant.
+    pub approximate: bool,
     /// For every place that sends it, the calls from the callback or function to the one that does.
     #[serde(skip)]
     pub ways: Vec<Vec<(FileId, Span)>>,

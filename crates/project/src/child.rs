@@ -23,6 +23,8 @@ pub struct Hole {
 #[derive(Clone, Debug)]
 pub struct Child {
     pub at: At,
+    /// The calls of functions of the project that lead to it, innermost first.
+    pub through: Vec<At>,
     /// The clause whose variables the argument may mention.
     pub clause: ClauseId,
     /// The module that is started.
@@ -98,6 +100,14 @@ impl Item {
 }
 
 impl Child {
+    /// Where it and another one stand, so that the places differ: what writes them out, or else the calls of the functions
+    /// that make both. `None` for one and the same.
+    pub fn apart_from(&self, other: &Child) -> Option<(At, At)> {
+        let ways = |it: &Child| [vec![it.at], it.through.clone()].concat();
+        let mut pairs = ways(self).into_iter().zip(ways(other));
+        pairs.find(|(own, other)| own != other)
+    }
+
     /// Whether it and another one can never be started together: they stand in two branches of one choice.
     pub fn excludes(&self, other: &Child) -> bool {
         self.branches.iter().any(|(choice, branch)| {

@@ -37,7 +37,7 @@ const BY_NAME: &[&str] = &[
 ];
 
 /// Libraries whose children have the module as their id whatever they are started with.
-const BY_MODULE: &[&str] = &["Agent", "Task", "Supervisor", "GenServer"];
+const BY_MODULE: &[&str] = &["Agent", "Task", "Supervisor", "GenServer", "Redix"];
 
 impl Spec {
     /// What `use GenServer, restart: ...` or `child_spec/1` of a module of the project says.
@@ -96,11 +96,9 @@ pub(crate) fn default_id(
                     .iter()
                     .any(|(name, _)| *name == it)
         });
-        let uses = &project.module(id).uses;
+        let mut uses = project.traits(id).uses.iter();
         let is_plain = project.role_of_module(id) == FileRole::Production
-            && uses
-                .iter()
-                .any(|it| DEFINES.contains(&project.text(it.module)));
+            && uses.any(|it| DEFINES.contains(&project.text(*it)));
         return (is_plain && !is_own).then_some(Shape::Module(module));
     }
     if BY_NAME.contains(&text) {

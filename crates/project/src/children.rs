@@ -59,7 +59,7 @@ impl<'p> Interpreter<'p> {
     fn enter(&mut self, clause: ClauseId, call: &CallFacts, caller: usize) -> usize {
         self.frames.push(Frame {
             clause,
-            arguments: call.arguments.clone(),
+            arguments: call.arguments.to_vec(),
             caller: Some(caller),
         });
         self.frames.len() - 1
@@ -159,7 +159,14 @@ impl<'p> Interpreter<'p> {
         let mut items = Vec::new();
         for (element, nth) in elements.iter().zip(0..) {
             let span = list.and_then(|it| it.spans.get(nth));
-            let at = span.map_or(at, |span| self.at(clause, *span));
+            let at = match (span, element) {
+                (Some(span), _) => self.at(clause, *span),
+                (None, Shape::Call(index)) => project.at(CallId {
+                    clause,
+                    index: *index,
+                }),
+                _ => at,
+            };
             items.extend(self.element(element, frame, at, depth + 1));
         }
         items
@@ -248,27 +255,37 @@ impl<'p> Interpreter<'p> {
         if branches.is_empty() {
             return Some(vec![hole(project.at(id))]);
         }
-        Some(self.choose(branches))
+        let mut items = self.choose(branches);
+        for item in &mut items {
+            if let Item::Child(child) = item {
+                child.through.push(project.at(id));
+            }
+        }
+        Some(items)
     }
 
     /// What stands in every branch is there; the rest only in its branch.
     fn choose(&mut self, branches: Vec<Vec<Item>>) -> Vec<Item> {
         self.choices += 1;
         let choice = self.choices;
-        let in_all = |item: &Item| {
+        let in_all = |item: &Item, own: &[Item]| {
             let mut all = branches.iter();
-            all.all(|branch| branch.iter().any(|it| is_same(it, item)))
+            all.all(|branch| has_counterpart(item, own, branch))
         };
         let mut merged: Vec<Item> = Vec::new();
         for (branch, number) in branches.iter().zip(0..) {
             let mut after = 0;
-            for item in branch {
-                if let Some(known) = merged.iter().position(|it| is_same(it, item)) {
+            for (item, nth) in branch.iter().zip(0..) {
+                let is_known = |it: &Item| {
+                    let earlier = branch[..nth].iter();
+                    is_same(it, item) && !earlier.clone().any(|other| is_at_one_place(other, it))
+                };
+                if let Some(known) = merged.iter().position(is_known) {
                     after = known + 1;
                     continue;
                 }
                 let mut new = item.clone();
-                if !in_all(item) {
+                if !in_all(item, branch) {
                     new.branches_mut().push((choice, number));
                 }
                 merged.insert(after, new);
@@ -295,7 +312,9 @@ impl<'p> Interpreter<'p> {
             _ => self.value(shape, frame),
         };
         match &shape {
-            Shape::Module(module) => self.child(*module, Shape::List(Vec::new()), frame, at),
+            Shape::Module(module) => {
+                self.child(*module, Shape::List(Default::default()), frame, at)
+            }
             Shape::Tuple(parts) => match parts.as_slice() {
                 [Shape::Module(module), argument] => {
                     self.child(*module, argument.clone(), frame, at)
@@ -390,6 +409,7 @@ impl<'p> Interpreter<'p> {
             .or_else(|| default_id(self.project, module, clause, name.as_ref()));
         vec![Item::Child(Box::new(Child {
             at,
+            through: Vec::new(),
             clause: self.clause(within),
             module: Some(module),
             name: name.and_then(name_of),
@@ -412,7 +432,7 @@ impl<'p> Interpreter<'p> {
         at: At,
         depth: usize,
     ) -> Vec<Item> {
-        let map = Shape::Map(pairs.to_vec(), is_open);
+        let map = Shape::Map(pairs.into(), is_open);
         let get = |key: &str| {
             let key = self.project.name(key)?;
             map.get(key).cloned()
@@ -433,6 +453,7 @@ impl<'p> Interpreter<'p> {
         let name = self.option(&argument, given, "name").and_then(name_of);
         let mut child = Child {
             at,
+            through: Vec::new(),
             clause: self.clause(given),
             module,
             argument,
@@ -532,6 +553,19 @@ fn is_same(left: &Item, right: &Item) -> bool {
         (None, None) => left.at() == right.at(),
         _ => false,
     }
+}
+
+/// Whether a branch has the same child as `item` of the branch `own`, and not only one that another child there is.
+fn has_counterpart(item: &Item, own: &[Item], branch: &[Item]) -> bool {
+    branch.iter().any(|it| {
+        is_same(item, it)
+            && (is_at_one_place(item, it) || !own.iter().any(|other| is_at_one_place(other, it)))
+    })
+}
+
+fn is_at_one_place(left: &Item, right: &Item) -> bool {
+    let way = |it: &Item| it.child().map(|it| it.through.clone());
+    left.at() == right.at() && way(left) == way(right)
 }
 
 fn hole(at: At) -> Item {

@@ -94,7 +94,11 @@ impl<'i> Search<'i> {
         match value(place.code, shape) {
             Shape::Setting(arguments) => self.setting(place, arguments, keys),
             Shape::Choice(shapes) => {
+                // `Keyword.get(options, key, default)` of an attribute.
+                let is_option = shapes.iter().any(|it| matches!(it, Shape::Field(..)));
                 for shape in shapes {
+                    let default = shape.module().filter(|_| is_option && keys.is_empty());
+                    self.found.extend(default);
                     self.find(place, shape, keys, depth);
                 }
             }

@@ -58,6 +58,7 @@ pub(crate) struct Effects {
     by_clause: Vec<Vec<Reach>>,
     /// The calls that block by themselves, in whatever process.
     by_call: FxHashMap<CallId, Reach>,
+    sinks: FxHashMap<CallId, (SinkKind, Severity)>,
 }
 
 impl Effects {
@@ -76,6 +77,7 @@ impl Effects {
             targets,
             leads,
             tables,
+            rows: FxHashMap::default(),
             sinks: FxHashMap::default(),
             by_clause: vec![Vec::new(); index.clauses.len()],
             by_call: FxHashMap::default(),
@@ -86,12 +88,18 @@ impl Effects {
         Self {
             by_clause: builder.by_clause,
             by_call: builder.by_call,
+            sinks: builder.sinks,
         }
     }
 
     /// What a call waits for by itself.
     pub fn of_call(&self, id: CallId) -> Option<&Reach> {
         self.by_call.get(&id)
+    }
+
+    /// The calls that wait by themselves, whether or not anything runs through the stream that they give.
+    pub fn sinks(&self) -> &FxHashMap<CallId, (SinkKind, Severity)> {
+        &self.sinks
     }
 
     pub fn of_clause(&self, id: ClauseId) -> &[Reach] {
@@ -143,7 +151,8 @@ struct Builder<'i> {
     targets: &'i Targets,
     leads: &'i Leads,
     tables: &'i Tables,
-    sinks: FxHashMap<(Name, Name, u8), Option<Waiting>>,
+    rows: FxHashMap<(Name, Name, u8), Option<Waiting>>,
+    sinks: FxHashMap<CallId, (SinkKind, Severity)>,
     by_clause: Vec<Vec<Reach>>,
     by_call: FxHashMap<CallId, Reach>,
     /// What was found of the last clause in which there are streams.
@@ -187,10 +196,7 @@ impl<'i> Builder<'i> {
             }
             _ => return None,
         };
-        let waiting = self.sink(module, id.clause, call)?;
-        if waiting.lazy && !self.is_consumed(id.clause, id.index) {
-            return None;
-        }
+        let waiting = self.row(module, id.clause, call)?;
         let code = &self.index.clause(id.clause).code;
         let arguments = call.arguments.iter().map(|it| value(code, it));
         let severity = adjusted(
@@ -199,6 +205,12 @@ impl<'i> Builder<'i> {
             arguments.collect(),
             self.index,
         )?;
+        if matches!(self.targets.get(id), Target::External(_)) {
+            self.sinks.insert(id, (waiting.kind, severity));
+        }
+        if waiting.lazy && !self.is_consumed(id.clause, id.index) {
+            return None;
+        }
         Some(Reach {
             kind: waiting.kind,
             severity,
@@ -250,9 +262,9 @@ impl<'i> Builder<'i> {
         consumed
     }
 
-    fn sink(&mut self, module: Name, from: ClauseId, call: &CallFacts) -> Option<Waiting> {
+    fn row(&mut self, module: Name, from: ClauseId, call: &CallFacts) -> Option<Waiting> {
         let key = (module, call.name, call.arity);
-        if let Some(known) = self.sinks.get(&key) {
+        if let Some(known) = self.rows.get(&key) {
             return *known;
         }
         let (name, arity) = (self.index.text(call.name), call.arity as usize);
@@ -277,7 +289,7 @@ impl<'i> Builder<'i> {
             unbounded: it.unbounded,
             lazy: it.lazy,
         });
-        self.sinks.insert(key, found);
+        self.rows.insert(key, found);
         found
     }
 

@@ -5,8 +5,8 @@ use exlint_facts::Shape;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
-    Behaviour, CallId, ClauseId, ModuleId, Project, Runs, Server, ServerCall, Start, Witnesses,
-    resolve::shapes_match,
+    Behaviour, CallId, ClauseId, Message, ModuleId, Project, Runs, Server, ServerCall, Start,
+    Witnesses, resolve::shapes_match,
 };
 
 /// How many clauses of a server are looked at that may receive one message.
@@ -59,12 +59,10 @@ impl Project {
 
     /// The same for servers that others may wait for, as far as they wait themselves.
     pub fn waiting_graph(&self) -> ServerGraph {
-        let waits = |id| {
-            let message = self.message(id);
-            message.is_some_and(|it| matches!(it.kind, ServerCall::Call | ServerCall::Stop))
-                || self.started_by(id).is_some()
-        };
-        let waiting = Witnesses::of(self, |id, _| waits(id));
+        let waits = |it: &&Message| matches!(it.kind, ServerCall::Call | ServerCall::Stop);
+        let calls = self.messages().iter().filter(waits).map(|it| it.call);
+        let starts = self.server_starts().map(|(id, _)| id);
+        let waiting = Witnesses::to(self, calls.chain(starts));
         let servers = self.servers().iter();
         let entries = servers
             .filter(|it| it.behaviour.serves_calls())
@@ -85,7 +83,7 @@ impl Project {
             by_entry: FxHashMap::default(),
         };
         for entry in entries {
-            let runs = self.follow(entry.clause, entry.closure, leads);
+            let runs = self.follow(entry.clause, entry.closure, false, leads);
             let first = graph.edges.len();
             for call in runs.calls(self) {
                 graph.edges.extend(self.edge(entry, &runs, call));
@@ -184,7 +182,8 @@ impl Project {
         })
     }
 
-    fn edge(&self, from: Entry, runs: &Runs, call: CallId) -> Option<Edge> {
+    /// The message that a call of what an entry runs sends to a server.
+    pub(crate) fn edge(&self, from: Entry, runs: &Runs, call: CallId) -> Option<Edge> {
         let message = self.message(call)?;
         let named = self.addressed(runs, message);
         let to = self.server(named.or(message.to)?)?;

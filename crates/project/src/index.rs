@@ -108,6 +108,10 @@ impl Index {
         &self.names[name.0 as usize]
     }
 
+    pub fn name_count(&self) -> usize {
+        self.names.len()
+    }
+
     pub fn name(&self, text: &str) -> Option<Name> {
         let number = self.names.get_index_of(text)?;
         Some(Name(number as u32))

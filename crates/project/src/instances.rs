@@ -29,6 +29,9 @@ const TAKES: &[&str] = &[
 /// Functions that make a map or struct of what they are given.
 const MAKES: &[&str] = &["Map.new", "Enum.into", "Kernel.struct", "Kernel.struct!"];
 
+/// Functions that start servers.
+const STARTS: &[&str] = &["start", "start_child", "start_link"];
+
 /// How deep in a value another one is looked for.
 const MAX_TAKES: usize = 8;
 
@@ -48,7 +51,7 @@ impl Project {
     /// The server that a call starts, and whose `init/1` it waits for.
     pub(crate) fn started_by(&self, id: CallId) -> Option<ModuleId> {
         let call = self.call(id);
-        if !matches!(self.text(call.name), "start_link" | "start" | "start_child") {
+        if !STARTS.contains(&self.text(call.name)) {
             return None;
         }
         let argument = |nth: usize| Some(self.value(id.clause, call.arguments.get(nth)?));
@@ -62,6 +65,12 @@ impl Project {
         };
         let module = self.find_module(module?, self.file_of(id.clause))?;
         self.server(module).map(|it| it.module)
+    }
+
+    /// The calls that start a server of the project, and the module of each.
+    pub(crate) fn server_starts(&self) -> impl Iterator<Item = (CallId, ModuleId)> {
+        let calls = self.calls_named(STARTS);
+        calls.filter_map(|(id, _)| Some((id, self.started_by(id)?)))
     }
 
     /// Whether `self()` is among the arguments of a call.
@@ -154,9 +163,8 @@ impl Project {
 
     /// The modules whose code starts processes of a module, itself only where nobody calls the function that does.
     fn starters(&self, module: ModuleId) -> impl Iterator<Item = ModuleId> {
-        let starts = self.calls().map(|(id, _)| id);
-        let starts = starts.filter(move |it| self.started_by(*it) == Some(module));
-        starts.flat_map(move |start| {
+        let starts = self.server_starts().filter(move |it| it.1 == module);
+        starts.flat_map(move |(start, _)| {
             let own = self.module_of_clause(start.clause);
             let callers: Vec<ModuleId> = match own == module {
                 true => self

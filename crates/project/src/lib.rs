@@ -16,6 +16,8 @@ mod index;
 mod instances;
 mod leads;
 mod messages;
+mod name_set;
+mod named;
 mod outline;
 mod pages;
 mod placement;
@@ -32,19 +34,17 @@ mod tree;
 mod witness;
 mod wrapped;
 
-use std::sync::OnceLock;
-
 use exlint_facts::{
     CallFacts, ClauseFacts, Code, FileFacts, FileRole, FunctionFacts, ModuleFacts, Name, Scope,
     Shape,
 };
 use exlint_findings::{FileId, Span};
-use rustc_hash::FxHashMap;
 
 pub use child::{Child, DynamicChild, Hole, Item};
 pub use effects::{Reach, Step};
 pub use graph::{Edge, Entry, ServerGraph};
 pub use instances::Start;
+pub use name_set::NameSet;
 pub use pages::{Pages, Shown};
 pub use placement::Placement;
 pub use resolve::{Target, Targets};
@@ -58,7 +58,8 @@ pub use witness::{Around, Witnesses};
 pub use wrapped::Passed;
 
 use crate::{
-    effects::Effects, index::Index, leads::Leads, placement::Placements, servers::Servers,
+    effects::Effects, index::Index, leads::Leads, named::Named, placement::Placements,
+    servers::Servers,
 };
 
 /// A module of the project.
@@ -83,6 +84,7 @@ pub struct CallId {
 /// Every file's facts, linked.
 pub struct Project {
     index: Index,
+    named: Named,
     traits: Vec<Traits>,
     placements: Placements,
     targets: Targets,
@@ -90,8 +92,6 @@ pub struct Project {
     effects: Effects,
     servers: Servers,
     tree: Tree,
-    /// What each call waits for by itself, once a rule has asked.
-    sinks: OnceLock<FxHashMap<CallId, (SinkKind, Severity)>>,
 }
 
 impl Project {
@@ -99,8 +99,8 @@ impl Project {
     pub fn link(files: Vec<FileFacts>, tables: &Tables) -> Project {
         let index = Index::of(files);
         let traits = traits::expand(&index);
-        let (placements, targets) = rayon::join(
-            || Placements::of(&index, &traits, tables),
+        let ((placements, named), targets) = rayon::join(
+            || (Placements::of(&index, &traits, tables), Named::of(&index)),
             || Targets::of(&index, &traits),
         );
         let leads = Leads::of(&index, &placements, &targets);
@@ -114,7 +114,7 @@ impl Project {
             effects,
             servers: Servers::default(),
             tree: Tree::default(),
-            sinks: OnceLock::new(),
+            named,
         };
         project.servers = Servers::of(&project);
         project.tree = Tree::of(&project);
@@ -275,6 +275,15 @@ impl Project {
     /// Every call of every clause.
     pub fn calls(&self) -> impl Iterator<Item = (CallId, &CallFacts)> {
         self.clauses().flat_map(|it| self.calls_of(it))
+    }
+
+    /// The calls to functions of these names, of whatever module, in the order of [`Project::calls`].
+    pub fn calls_named(&self, names: &[&str]) -> impl Iterator<Item = (CallId, &CallFacts)> {
+        let names_in_use = names.iter().filter_map(|it| self.name(it));
+        let calls = names_in_use.flat_map(|it| self.named.get(it));
+        let mut calls: Vec<CallId> = calls.copied().collect();
+        calls.sort_unstable();
+        calls.into_iter().map(|id| (id, self.call(id)))
     }
 
     /// What a call calls.

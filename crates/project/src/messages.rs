@@ -7,7 +7,10 @@ use exlint_findings::{
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::{At, Behaviour, CallId, ClauseId, Edge, Message, ModuleId, Project, ServerCall, Step};
+use crate::{
+    At, Behaviour, CallId, ClauseId, Edge, Entry, Message, ModuleId, Project, Runs, ServerCall,
+    Step,
+};
 
 /// How far the callers of a client function are followed.
 const MAX_DEPTH: usize = 4;
@@ -24,7 +27,10 @@ impl Project {
             covered: FxHashSet::default(),
         };
         for edge in self.server_graph().edges {
-            outline.add_edge(&edge);
+            outline.add_edge(&edge, &self.runs_of(edge.from), false);
+        }
+        for entry in self.servers().iter().flat_map(|it| self.entries(it)) {
+            outline.add_assumed(entry);
         }
         for message in self.messages() {
             outline.add_clients(message);
@@ -104,9 +110,8 @@ struct Outline<'p> {
 
 impl Outline<'_> {
     /// A message that a callback sends.
-    fn add_edge(&mut self, edge: &Edge) {
+    fn add_edge(&mut self, edge: &Edge, runs: &Runs, approximate: bool) {
         let project = self.project;
-        let runs = project.runs_of(edge.from);
         let steps = runs.path_to(edge.call);
         let called = steps.iter().map(|it| (edge.from.server, it.call));
         self.covered.extend(called);
@@ -126,7 +131,23 @@ impl Outline<'_> {
         let key = (edge.from.server, edge.to, kind(edge.kind), text);
         let sender = project.function_text(edge.from.clause);
         let to_itself = project.message(edge.call).is_some_and(|it| it.to_self);
-        self.add(key, sender, &steps, edge.is_certain || to_itself);
+        let is_certain = edge.is_certain || to_itself;
+        self.add(key, sender, &steps, is_certain, approximate);
+    }
+
+    /// What a callback sends if it calls the modules that the configuration names.
+    fn add_assumed(&mut self, entry: Entry) {
+        let project = self.project;
+        let certain: FxHashSet<CallId> =
+            project.runs_of(entry).calls(project).into_iter().collect();
+        let runs = project.follow(entry.clause, entry.closure, true, &|_| true);
+        for call in runs.calls(project) {
+            if !certain.contains(&call)
+                && let Some(edge) = project.edge(entry, &runs, call)
+            {
+                self.add_edge(&edge, &runs, true);
+            }
+        }
     }
 
     /// The modules that are no processes, and send a message through the functions of its server or their own.
@@ -140,10 +161,10 @@ impl Outline<'_> {
             None => project.text(project.call(call).name).to_owned(),
         };
         let mut seen = FxHashSet::from_iter([call.clause]);
-        let mut calls = vec![call];
+        let mut calls = vec![(call, false)];
         for _ in 0..MAX_DEPTH {
             let mut above = Vec::new();
-            for id in calls {
+            for (id, assumed) in calls {
                 let module = project.module_of_clause(id.clause);
                 if project.role_of(id.clause) != FileRole::Production {
                     continue;
@@ -151,17 +172,20 @@ impl Outline<'_> {
                 if module != to && project.server(module).is_none() {
                     let key = (module, to, kind(message.kind), text.clone());
                     let sender = project.function_text(id.clause);
-                    self.add(key, sender, &[Step { call: id }], false);
+                    self.add(key, sender, &[Step { call: id }], false, assumed);
                 } else if !self.covered.contains(&(module, id)) {
                     let callers = project.production_callers(id.clause);
-                    above.extend(callers.filter(|it| seen.insert(it.clause)));
+                    let callers = callers.map(|it| (it, assumed));
+                    let others = project.targets.assumed_callers(id.clause).iter();
+                    let callers = callers.chain(others.map(|it| (*it, true)));
+                    above.extend(callers.filter(|(it, _)| seen.insert(it.clause)));
                 }
             }
             calls = above;
         }
     }
 
-    fn add(&mut self, key: Key, sender: String, steps: &[Step], certain: bool) {
+    fn add(&mut self, key: Key, sender: String, steps: &[Step], certain: bool, approximate: bool) {
         let way: Vec<At> = steps.iter().map(|it| self.project.at(it.call)).collect();
         let Some(first) = way.first().copied() else {
             return;
@@ -176,6 +200,7 @@ impl Outline<'_> {
                 place: place.clone(),
                 repeated: 0,
                 certain,
+                approximate,
                 ways: Vec::new(),
                 findings: Vec::new(),
             });
@@ -184,6 +209,7 @@ impl Outline<'_> {
             message.repeated += 1;
         }
         message.certain |= certain;
+        message.approximate &= approximate;
         message.ways.push(way);
     }
 

@@ -1,7 +1,7 @@
 //! Which LiveViews show what a clause renders.
 //!
 //! A template in `render/1` of a LiveView is shown by that; one in a function component by whoever calls it, which may be
-//! many; one of a LiveComponent by whoever has it in a template of theirs.
+//! many; one of a LiveComponent by whoever has it in a template of theirs; a layout may stand around any LiveView.
 use exlint_facts::{FileRole, Name, Shape};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -41,11 +41,10 @@ impl<'p> Pages<'p> {
 
     fn find_places(&mut self) {
         let project = self.project;
-        let (Some(name), Some(key)) = (project.name("live_component"), project.name("module"))
-        else {
+        let Some(key) = project.name("module") else {
             return;
         };
-        for (id, call) in project.calls().filter(|(_, call)| call.name == name) {
+        for (id, call) in project.calls_named(&["live_component"]) {
             match placed(project, id, &call.arguments, key) {
                 Some(module) => self.places.entry(module).or_default().push(id),
                 None => self.has_unknown_places = true,
@@ -66,6 +65,10 @@ impl<'p> Pages<'p> {
         while let Some(clause) = rest.pop() {
             match self.place(clause) {
                 Place::View(module) => shown.views.push(module),
+                Place::Around => {
+                    shown.views.extend(self.views());
+                    shown.is_open |= shown.views.is_empty();
+                }
                 Place::Anywhere => shown.is_open = true,
                 Place::In(calls) => {
                     let clauses = calls.iter().map(|it| it.clause);
@@ -80,6 +83,19 @@ impl<'p> Pages<'p> {
         shown.views.sort();
         shown.views.dedup();
         shown
+    }
+
+    /// Whether the templates of a module are layouts: by its name, as Phoenix makes it.
+    fn is_layout(&self, module: ModuleId) -> bool {
+        let name = self.project.module_name(module);
+        name.ends_with("Layouts") || name.ends_with("LayoutView")
+    }
+
+    /// The LiveViews of the project that are not for tests.
+    fn views(&self) -> impl Iterator<Item = ModuleId> {
+        let servers = self.project.servers().iter();
+        let views = servers.filter(|it| it.behaviour == Behaviour::LiveView);
+        views.map(|it| it.module)
     }
 
     fn place(&self, clause: ClauseId) -> Place {
@@ -103,6 +119,10 @@ impl<'p> Pages<'p> {
         if behaviour == Some(Behaviour::LiveView) && is_shown && callers.iter().all(is_own) {
             return Place::View(module);
         }
+        if callers.is_empty() && project.clause(clause).template.is_some() && self.is_layout(module)
+        {
+            return Place::Around;
+        }
         // Who holds a function may call it anywhere.
         if callers.is_empty() || callers.iter().any(|it| project.call(*it).is_capture) {
             return Place::Anywhere;
@@ -115,6 +135,8 @@ impl<'p> Pages<'p> {
 enum Place {
     View(ModuleId),
     In(Vec<CallId>),
+    /// Around every LiveView, as far as is known.
+    Around,
     Anywhere,
 }
 

@@ -23,24 +23,26 @@ pub struct Runs {
 impl Project {
     /// What the process that runs `root` runs.
     pub fn runs(&self, root: ClauseId) -> Runs {
-        self.follow(root, None, &|_| true)
+        self.follow(root, None, false, &|_| true)
     }
 
     /// What the process that runs `root` runs on its ways to wanted calls.
     pub fn runs_toward(&self, root: ClauseId, wanted: &Witnesses) -> Runs {
-        self.follow(root, None, &|it| wanted.reaches(it))
+        self.follow(root, None, false, &|it| wanted.reaches(it))
     }
 
     /// What the process that runs a closure of `clause` runs.
     pub fn runs_of_closure(&self, clause: ClauseId, closure: u32) -> Runs {
-        self.follow(clause, Some(closure), &|_| true)
+        self.follow(clause, Some(closure), false, &|_| true)
     }
 
-    /// What the process runs, without functions that `leads` finds to lead nowhere.
+    /// What the process runs, without functions that `leads` finds to lead nowhere; with those of modules that the
+    /// configuration names, if it `assumes` that these are called.
     pub(crate) fn follow(
         &self,
         root: ClauseId,
         closure: Option<u32>,
+        assumes: bool,
         leads: &dyn Fn(ClauseId) -> bool,
     ) -> Runs {
         let mut runs = Runs {
@@ -63,8 +65,9 @@ impl Project {
                     }
                 }
             } else {
-                let certain = self.leads.from(clause).iter().filter(|it| it.certain);
-                for lead in certain.filter(|it| leads(it.to)) {
+                let followed = self.leads.from(clause).iter();
+                let followed = followed.filter(|it| assumes || it.certain);
+                for lead in followed.filter(|it| leads(it.to)) {
                     let index = lead.call;
                     runs.add(CallId { clause, index }, lead.to, depth + 1);
                 }

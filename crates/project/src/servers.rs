@@ -168,7 +168,7 @@ impl Servers {
                     .map(|name| (*name, server.module))
             })
             .collect();
-        let calls = project.calls();
+        let calls = project.calls_named(SENDS);
         calls
             .filter_map(|(id, call)| self.message(project, &named, id, call))
             .collect()
@@ -324,6 +324,19 @@ impl ServerCall {
         }
     }
 }
+
+/// Functions that talk to servers, by their names.
+const SENDS: &[&str] = &[
+    "call",
+    "cast",
+    "get",
+    "get_and_update",
+    "send",
+    "send_after",
+    "send_interval",
+    "stop",
+    "update",
+];
 
 /// How functions of the standard library talk to servers: kind, and the arguments that hold the receiver, the message
 /// and the timeout.

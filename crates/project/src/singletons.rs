@@ -31,6 +31,72 @@ impl Project {
         }
     }
 
+    /// The name that the process of a child is registered under, whatever its start function is given besides. `None` where
+    /// that is not certain.
+    pub fn registered_as(&self, child: &Child) -> Option<Name> {
+        const NAMED: &[&str] = &[
+            "Registry",
+            "DynamicSupervisor",
+            "Task.Supervisor",
+            "PartitionSupervisor",
+        ];
+        let module = child.module?;
+        let Some(module) = self.find_module(module, self.file_of(child.clause)) else {
+            return child.name.filter(|_| NAMED.contains(&self.text(module)));
+        };
+        let key = self.name("name")?;
+        let mut names = start_options(self, module).map(|(clause, options)| {
+            let name = self.value(clause, options).get(key)?;
+            self.literal(clause, name)
+                .or_else(|| self.name_for(child, clause, name))
+        });
+        let first = names.next()??;
+        names.all(|it| it == Some(first)).then_some(first)
+    }
+
+    /// What a start function takes out of its options for a name: what the child says, or else the default.
+    fn name_for(&self, child: &Child, clause: ClauseId, name: &Shape) -> Option<Name> {
+        let own = match &child.argument {
+            Shape::Keywords(_) => child.argument.get(self.name("name")?),
+            Shape::List(parts) if parts.is_empty() => None,
+            _ => return None,
+        };
+        match own {
+            Some(own) => self
+                .is_name_option(clause, name)
+                .then(|| self.literal(child.clause, own))?,
+            None => self.default_in(clause, name),
+        }
+    }
+
+    /// Whether a value is `opts[:name]`, or `Keyword.fetch!(opts, :name)`, of the first parameter.
+    fn is_name_option(&self, clause: ClauseId, shape: &Shape) -> bool {
+        let is_options = |it: &Shape| *self.value(clause, it) == Shape::Parameter(0);
+        match self.value(clause, shape) {
+            Shape::Field(base, key) => is_options(base) && self.is(*key, "name"),
+            Shape::Within(base) => self.is_name_option(clause, base),
+            Shape::Choice(shapes) => shapes.iter().any(|it| self.is_name_option(clause, it)),
+            Shape::Call(index) => {
+                let call = self.named_call(clause, *index);
+                call.is_some_and(|(function, arguments)| {
+                    const TAKES: &[&str] = &[
+                        "Keyword.get",
+                        "Keyword.fetch!",
+                        "Keyword.pop",
+                        "Keyword.pop!",
+                        "Access.get",
+                    ];
+                    let taken = arguments.first().zip(arguments.get(1));
+                    TAKES.contains(&function.as_str())
+                        && taken.is_some_and(|(options, key)| {
+                            is_options(options) && self.is_name_key(clause, key)
+                        })
+                })
+            }
+            _ => false,
+        }
+    }
+
     /// The name that the start function of a module falls back to.
     fn default_name(&self, module: ModuleId) -> Option<Name> {
         let mut options = start_options(self, module);

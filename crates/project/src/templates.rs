@@ -37,8 +37,8 @@ pub(crate) fn attach(files: &mut [FileFacts], index: &mut Index) {
         let clause = ClauseFacts {
             span: Span::new(0, 0),
             is_impl: false,
-            parameters: function.parameters(index),
-            guards: Vec::new(),
+            parameters: function.parameters(index).into(),
+            guards: Default::default(),
             is_guarded: false,
             code,
             template: Some(FileId(file as u32)),
@@ -87,10 +87,10 @@ fn add(module: &mut ModuleFacts, name: Name, clause: ClauseFacts) {
             name,
             min_arity: arity,
             max_arity: arity,
-            defaults: Vec::new(),
+            defaults: Default::default(),
             is_private: false,
             is_macro: false,
-            clauses: vec![clause],
+            clauses: [clause].into(),
         }),
     }
 }

@@ -13,6 +13,9 @@ use crate::{
     children::Interpreter,
 };
 
+/// Functions that start supervisors or children of theirs, or say what supervisors start.
+const STARTS: &[&str] = &["init", "start_child", "start_link", "supervise"];
+
 /// A supervisor with its children.
 #[derive(Clone, Debug)]
 pub struct Supervisor {
@@ -63,7 +66,7 @@ impl Tree {
 
     pub(crate) fn of(project: &Project) -> Tree {
         let mut tree = Tree::default();
-        for (id, call) in project.calls() {
+        for (id, call) in project.calls_named(STARTS) {
             if !call.is_capture && project.role_of(id.clause) == FileRole::Production {
                 tree.read(project, id, call);
                 tree.dynamic.extend(started(project, id, call));

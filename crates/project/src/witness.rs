@@ -6,9 +6,7 @@ use std::collections::VecDeque;
 use exlint_facts::CallFacts;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::{
-    CallId, ClauseId, Placement, Project, Severity, SinkKind, Tables, Target, effects::adjusted,
-};
+use crate::{CallId, ClauseId, Placement, Project, Severity, SinkKind, Target};
 
 /// The ways to the calls that a rule asked for.
 pub struct Witnesses {
@@ -26,19 +24,24 @@ struct Way {
 }
 
 impl Witnesses {
-    /// Ways to the calls that `wanted` picks. Each step is certain, and runs in the process of the one before.
-    pub fn of(project: &Project, wanted: impl Fn(CallId, &CallFacts) -> bool) -> Self {
-        let calls = project.calls().filter(|(id, call)| wanted(*id, call));
+    /// Ways to the calls that `wanted` picks of those to functions of these names. Each step is certain, and runs in
+    /// the process of the one before.
+    pub fn of(
+        project: &Project,
+        names: &[&str],
+        wanted: impl Fn(CallId, &CallFacts) -> bool,
+    ) -> Self {
+        let calls = project.calls_named(names);
+        let calls = calls.filter(|(id, call)| wanted(*id, call));
         Self::to(project, calls.map(|(id, _)| id))
     }
 
     /// Ways to the calls that wait for something that `wanted` picks.
     pub fn to_sinks(
         project: &Project,
-        tables: &Tables,
         wanted: impl Fn(CallId, SinkKind, Severity) -> bool,
     ) -> Self {
-        let sinks = project.sinks(tables).iter();
+        let sinks = project.effects.sinks().iter();
         let wanted = sinks.filter(|(id, (kind, severity))| wanted(**id, *kind, *severity));
         Self::to(project, wanted.map(|(id, _)| *id))
     }
@@ -173,39 +176,7 @@ impl Project {
     }
 
     /// What a call itself keeps its caller waiting for, by the `[[sink]]` rows: wherever the call stands.
-    pub fn sink(&self, id: CallId, tables: &Tables) -> Option<(SinkKind, Severity)> {
-        self.sinks(tables).get(&id).copied()
-    }
-
-    /// All calls that wait by themselves, with what for. `tables` are those that the project was linked with.
-    pub fn sinks(&self, tables: &Tables) -> &FxHashMap<CallId, (SinkKind, Severity)> {
-        let sink = |(id, call)| Some((id, self.sink_of(id, call, tables)?));
-        let all = || self.calls().filter_map(sink).collect();
-        self.sinks.get_or_init(all)
-    }
-
-    fn sink_of(
-        &self,
-        id: CallId,
-        call: &CallFacts,
-        tables: &Tables,
-    ) -> Option<(SinkKind, Severity)> {
-        let Target::External(module) = self.target(id) else {
-            return None;
-        };
-        let (name, arity) = (self.text(call.name), call.arity as usize);
-        let row = match self.find_module(*module, self.file_of(id.clause)) {
-            Some(own) => {
-                let mut uses: Vec<_> = self.traits(own).uses.iter().collect();
-                uses.sort();
-                uses.into_iter()
-                    .find_map(|it| tables.sink_of_user(self.text(*it), name, arity))
-                    .or_else(|| tables.sink_of_repository(self.text(*module), name, arity))
-            }
-            None => tables.sink(self.text(*module), name, arity),
-        }?;
-        let arguments = call.arguments.iter().map(|it| self.value(id.clause, it));
-        let severity = adjusted(row.kind, row.severity, arguments.collect(), &self.index)?;
-        Some((row.kind, severity))
+    pub fn sink(&self, id: CallId) -> Option<(SinkKind, Severity)> {
+        self.effects.sinks().get(&id).copied()
     }
 }

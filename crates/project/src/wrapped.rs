@@ -155,8 +155,8 @@ impl Project {
             | Shape::Float
             | Shape::String(_)
             | Shape::Prefix(_) => shape.clone(),
-            Shape::Struct(name, _) => Shape::Struct(*name, Vec::new()),
-            Shape::Map(..) => Shape::Map(Vec::new(), true),
+            Shape::Struct(name, _) => Shape::Struct(*name, Default::default()),
+            Shape::Map(..) => Shape::Map(Default::default(), true),
             _ => Shape::Unknown,
         }
     }

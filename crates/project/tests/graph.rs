@@ -71,3 +71,56 @@ fn servers_come_in_groups_and_clients_last() {
         ]
     );
 }
+
+const CONFIGURED: &str = r#"
+defmodule B.Mail do
+  use GenServer
+  def start_link(opts), do: GenServer.start_link(__MODULE__, opts, name: __MODULE__)
+  def deliver(mail), do: GenServer.cast(__MODULE__, {:deliver, mail})
+  def init(opts), do: {:ok, opts}
+  def handle_cast({:deliver, _}, state), do: {:noreply, state}
+end
+
+defmodule B.Orders do
+  use GenServer
+  def start_link(opts), do: GenServer.start_link(__MODULE__, opts, name: __MODULE__)
+  def init(opts), do: {:ok, opts}
+
+  def handle_call({:order, item}, _from, state) do
+    mailer().deliver(item)
+    {:reply, :ok, state}
+  end
+
+  defp mailer, do: Application.get_env(:b, :mailer)
+end
+
+defmodule B.Shop do
+  @mailer Application.compile_env(:b, :mailer)
+  def buy(item), do: @mailer.deliver(item)
+end
+"#;
+
+#[test]
+fn edges_through_the_configuration_are_approximate() {
+    let collect =
+        |path: &str, source: &str| exlint_facts::collect(path, &exlint_syntax::parse(source));
+    let config = "import Config\nconfig :b, mailer: B.Mail\n";
+    let files = vec![
+        collect("config/config.exs", config),
+        collect("lib/b.ex", CONFIGURED),
+    ];
+    let graph = Project::link(files, &Tables::default()).message_graph();
+    let edges = graph.edges.iter().map(|it| {
+        let title = |number: usize| graph.processes[number].title.as_str();
+        let message = &it.messages[0];
+        let text = message.message.as_str();
+        (title(it.from), title(it.to), text, message.approximate)
+    });
+    assert_eq!(
+        edges.collect::<Vec<_>>(),
+        [
+            ("B.Orders", "B.Mail", "{:deliver, _}", true),
+            ("B.Shop", "B.Mail", "{:deliver, _}", true),
+        ]
+    );
+}

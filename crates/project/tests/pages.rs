@@ -160,3 +160,20 @@ fn template_files_are_functions_of_their_module() {
     assert_eq!(shown(&shop, "ShopWeb.StockLive.render/1"), ["StockLive"]);
     assert_eq!(shown(&shop, "ShopWeb.Parts.row/1"), ["StockLive"]);
 }
+
+#[test]
+fn a_layout_may_stand_around_any_live_view() {
+    let layouts = "defmodule ShopWeb.Layouts do\n  use Phoenix.Component\n  embed_templates \"layouts/*\"\nend\n";
+    let stock = "defmodule ShopWeb.StockLive do\n  use Phoenix.LiveView\n  def render(assigns), do: ~H\"<p></p>\"\nend\n";
+    let files = [
+        ("lib/layouts.ex", layouts),
+        ("lib/layouts/app.html.heex", "<p></p>"),
+        ("lib/orders_live.ex", ORDERS),
+        ("lib/stock_live.ex", stock),
+    ];
+    let both = ["OrdersLive", "StockLive"];
+    assert_eq!(shown(&project(&files), "ShopWeb.Layouts.app/1"), both);
+    // Whatever it stands around.
+    let alone = project(&files[..2]);
+    assert_eq!(shown(&alone, "ShopWeb.Layouts.app/1"), ["..."]);
+}

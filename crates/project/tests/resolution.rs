@@ -226,6 +226,10 @@ fn the_configuration_names_what_is_called() {
             "defmodule Shop do
               @lock Application.compile_env(:shop, :lock)
               @mail Application.compile_env!(:shop, Shop.Mail)[:adapter]
+              @post Keyword.get(Application.compile_env(:shop, Shop.Mail, []), :adapter)
+              @send :shop |> Application.compile_env(Shop.Mail) |> Keyword.get(:mailer, Shop.Store)
+              def send(text), do: @send.get(text)
+              def card(text), do: @post.deliver(text)
               def rate(currency), do: rates().rate(currency)
               def lock(key), do: @lock.take(key)
               def mail(text), do: @mail.deliver(text)
@@ -266,6 +270,8 @@ fn the_configuration_names_what_is_called() {
     assert_eq!(reached("lock", "take"), ["Shop.Lock.Local"]);
     assert_eq!(reached("mail", "deliver"), ["Shop.Smtp"]);
     assert_eq!(reached("post", "deliver"), ["Shop.Smtp"]);
+    assert_eq!(reached("card", "deliver"), ["Shop.Smtp"]);
+    assert_eq!(reached("send", "get"), ["Shop.Store"]);
     assert_eq!(reached("store", "get"), ["Shop.Store"]);
     assert!(reached("given", "rate").is_empty());
     assert!(reached("unset", "get").is_empty());

@@ -12,6 +12,9 @@ use crate::{
 
 mod svg;
 
+/// Said of a message whose way leads through a module that the configuration names.
+const BY_CONFIGURATION: &str = " (by configuration)";
+
 /// Senders to one server, and messages on one edge, are not all named beyond these numbers.
 const MAX_SENDERS: usize = 6;
 const MAX_MESSAGES: usize = 3;
@@ -144,6 +147,9 @@ fn receiver(graph: &MessageGraph, edge: &GraphEdge) -> String {
 
 fn message(message: &GraphMessage, style: Style) -> String {
     let mut text = style.paint(Ink::Code, &harmless(&message.message));
+    if message.approximate {
+        text += BY_CONFIGURATION;
+    }
     text += &format!("  in {}", harmless(&message.sender));
     text += &place(&message.place.path, message.place.line, style);
     if message.repeated > 0 {
@@ -190,10 +196,13 @@ fn sender(graph: &MessageGraph, edge: &GraphEdge, style: Style) -> Row {
 
 /// The messages of an edge: `{:reserve, _}, :count`.
 fn messages(edge: &GraphEdge) -> String {
-    let texts = edge.messages.iter().map(|it| it.message.as_str());
-    let mut texts: Vec<&str> = texts.take(MAX_MESSAGES).collect();
+    let texts = edge.messages.iter().map(|it| match it.approximate {
+        true => format!("{}{BY_CONFIGURATION}", it.message),
+        false => it.message.clone(),
+    });
+    let mut texts: Vec<String> = texts.take(MAX_MESSAGES).collect();
     if edge.messages.len() > MAX_MESSAGES {
-        texts.push("...");
+        texts.push("...".to_owned());
     }
     texts.join(", ")
 }

@@ -40,7 +40,7 @@ impl Source {
             Source::Design => "Design-related anti-patterns",
             Source::Process => "Process-related anti-patterns",
             Source::Macros => "Meta-programming anti-patterns",
-            Source::Catalogue => "Code smells and other practices without a rule",
+            Source::Catalogue => "Code smells and other practices",
         }
     }
 }
@@ -240,6 +240,58 @@ pub const PRACTICES: &[Practice] = &[
         "Feature envy",
         "where a function belongs is a question of what it is for",
     ),
+    checked(
+        Source::Catalogue,
+        "Inappropriate intimacy",
+        &["inappropriate-intimacy", "scattered-process-interface"],
+        "between processes; which fields of a struct are private, the source does not say",
+    ),
+    undecided(
+        Source::Catalogue,
+        "Duplicated code",
+        "from which length on the same code is one too many is a matter of taste",
+    ),
+    checked(
+        Source::Catalogue,
+        "Speculative assumptions, accessing fields that are not there",
+        &[
+            "non-assertive-pattern-matching",
+            "non-assertive-map-access",
+            "ok-or-default",
+        ],
+        "",
+    ),
+    checked(
+        Source::Catalogue,
+        "GenServer envy, Agent obsession, large messages",
+        &[
+            "task-as-server",
+            "scattered-process-interface",
+            "sending-unnecessary-data",
+        ],
+        "how large a message is shows at run time; what is known to be large is told",
+    ),
+    checked(
+        Source::Catalogue,
+        "Data manipulation by migration",
+        &["migration-data-manipulation"],
+        "",
+    ),
+    checked(
+        Source::Catalogue,
+        "Compile-time global configuration",
+        &[
+            "compile-time-app-config",
+            "compile-time-read-of-runtime-key",
+        ],
+        "",
+    ),
+    checked(
+        Source::Catalogue,
+        "A socket or conn that is changed and thrown away",
+        &["unused-pure-result", "lost-rebind"],
+        "",
+    ),
     undecided(
         Source::Catalogue,
         "Switch statements",
@@ -252,7 +304,7 @@ pub const PRACTICES: &[Practice] = &[
     ),
     undecided(
         Source::Catalogue,
-        "Large module",
+        "Large module, long function",
         "from which size on a module is too large is a matter of taste",
     ),
     undecided(

@@ -4,7 +4,7 @@ use std::time::Instant;
 use exlint_facts::{FileFacts, FileRole};
 use exlint_findings::{FileId, Finding, Level};
 use exlint_project::{Project, Tables};
-use exlint_syntax::{Call, Callee, File, Kind, Mode, View};
+use exlint_syntax::{Call, Callee, File, Kind, Mode, Node, View};
 use rustc_hash::FxHashMap;
 
 use crate::{
@@ -117,6 +117,7 @@ impl Linter {
             cx,
             active,
             times,
+            calls: CallsShown::new(self.rules.len()),
         };
         run.whole_file();
         run.nodes();
@@ -141,12 +142,57 @@ impl Linter {
     }
 }
 
+/// How many of the calls that a rule listens for it is shown in one definition or test. Of each it may ask what happens in the
+/// rest of the definition: the time is bounded for those that a program has written, too.
+const MAX_CALLS: u32 = 200;
+
+/// How many calls each rule has been shown in the definition that is gone through.
+struct CallsShown {
+    /// The first node behind the definition, or the test.
+    end: u32,
+    by_rule: Vec<u32>,
+    is_fresh: bool,
+}
+
+impl CallsShown {
+    fn new(rules: usize) -> Self {
+        Self {
+            end: 0,
+            by_rule: vec![0; rules],
+            is_fresh: true,
+        }
+    }
+
+    fn enter(&mut self, node: Node) {
+        let is_test =
+            |it: Node| it.is(Kind::Call) && matches!(it.name(), "test" | "setup" | "setup_all");
+        if node.id() >= self.end && (node.is(Kind::Def) || is_test(node)) {
+            self.end = node.limit();
+            if !self.is_fresh {
+                self.by_rule.fill(0);
+                self.is_fresh = true;
+            }
+        }
+    }
+
+    /// Whether a rule is shown one more call.
+    fn shows(&mut self, call: Node, rule: RuleIndex) -> bool {
+        if call.id() >= self.end {
+            return true;
+        }
+        self.is_fresh = false;
+        self.by_rule[rule] += 1;
+        self.by_rule[rule] <= MAX_CALLS
+    }
+}
+
 /// One file on its way past the rules.
 struct Run<'t, 'l, 'n> {
     linter: &'l Linter,
     cx: Cx<'t>,
     active: Vec<bool>,
     times: Option<&'n mut [u64]>,
+    calls: CallsShown,
 }
 
 impl<'t> Run<'t, '_, '_> {
@@ -167,6 +213,7 @@ impl<'t> Run<'t, '_, '_> {
             for (rule, handler) in &self.linter.by_kind[node.kind() as usize] {
                 self.timed(*rule, |cx| handler(node, cx));
             }
+            self.calls.enter(node);
             let in_template = node.mode() == Mode::Template;
             if node.kind() != Kind::Call || !(in_template || node.mode() == Mode::Code) {
                 continue;
@@ -186,7 +233,7 @@ impl<'t> Run<'t, '_, '_> {
                 let is_it =
                     module == function.module && function.arity.is_none_or(|it| it == arity);
                 let looks = !in_template || self.linter.rules[*rule].0.in_templates;
-                if is_it && looks {
+                if is_it && looks && self.calls.shows(node, *rule) {
                     self.timed(*rule, |cx| handler(node, cx));
                 }
             }

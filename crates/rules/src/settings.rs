@@ -4,6 +4,20 @@ use exlint_findings::FileId;
 use exlint_project::{At, Project};
 use rustc_hash::FxHashSet;
 
+/// Functions of `Application` and `:application` that read or change keys.
+const ACCESSES: &[&str] = &[
+    "compile_env",
+    "compile_env!",
+    "delete_env",
+    "fetch_env",
+    "fetch_env!",
+    "get_all_env",
+    "get_env",
+    "put_all_env",
+    "put_env",
+    "set_env",
+];
+
 /// `config :app, key, value`, or one pair of `config :app, key: value`.
 pub(crate) struct Setting<'p> {
     pub app: Name,
@@ -60,6 +74,16 @@ impl<'p> Settings<'p> {
         for (file, facts) in project.files() {
             settings.read_file(project, file, facts);
         }
+        let calls = project.calls_named(ACCESSES);
+        // The code of a template is that of its file.
+        let calls = calls.filter(|(id, _)| project.clause(id.clause).template.is_none());
+        for (id, call) in calls {
+            let role = project.role_of(id.clause);
+            settings.read_call(project, project.at(id), role, project.code(id.clause), call);
+        }
+        settings
+            .accesses
+            .sort_by_key(|it| (it.at.file, it.at.span.start));
         settings.note_missing_files(project);
         settings
     }
@@ -81,11 +105,6 @@ impl<'p> Settings<'p> {
         self.read_code(project, file, facts, &facts.top);
         for module in &facts.modules {
             self.read_code(project, file, facts, &module.body);
-            let clauses = module.functions.iter().flat_map(|it| &it.clauses);
-            // The code of a template is that of its file.
-            for clause in clauses.filter(|it| it.template.is_none()) {
-                self.read_code(project, file, facts, &clause.code);
-            }
         }
     }
 
@@ -144,29 +163,38 @@ impl<'p> Settings<'p> {
 
     fn read_code(&mut self, project: &'p Project, file: FileId, facts: &FileFacts, code: &'p Code) {
         for call in &code.calls {
-            let is_environment = matches!(&call.callee, Callee::Remote(module)
-                if self.environment.contains(&Some(*module)));
-            if !is_environment {
-                continue;
-            }
-            let function = project.text(call.name);
-            if !is_access(function) {
-                continue;
-            }
-            let argument = |nth: usize| call.arguments.get(nth).map(|it| follow(code, it));
-            let (key, below) = keys(argument(1));
-            self.accesses.push(Access {
-                app: argument(0).and_then(Shape::atom),
-                key: key.filter(|_| !function.contains("all_env")),
-                below,
-                function,
-                at: At {
-                    file,
-                    span: call.span,
-                },
-                role: facts.role,
-            });
+            let at = At {
+                file,
+                span: call.span,
+            };
+            self.read_call(project, at, facts.role, code, call);
         }
+    }
+
+    fn read_call(
+        &mut self,
+        project: &'p Project,
+        at: At,
+        role: FileRole,
+        code: &'p Code,
+        call: &'p CallFacts,
+    ) {
+        let is_environment = matches!(&call.callee, Callee::Remote(module)
+            if self.environment.contains(&Some(*module)));
+        let function = project.text(call.name);
+        if !is_environment || !ACCESSES.contains(&function) {
+            return;
+        }
+        let argument = |nth: usize| call.arguments.get(nth).map(|it| follow(code, it));
+        let (key, below) = keys(argument(1));
+        self.accesses.push(Access {
+            app: argument(0).and_then(Shape::atom),
+            key: key.filter(|_| !function.contains("all_env")),
+            below,
+            function,
+            at,
+            role,
+        });
     }
 
     /// Files of secrets that are not in the repository may set anything.
@@ -187,23 +215,8 @@ impl<'p> Settings<'p> {
     }
 }
 
-fn is_access(function: &str) -> bool {
-    matches!(
-        function,
-        "get_env"
-            | "fetch_env"
-            | "fetch_env!"
-            | "compile_env"
-            | "compile_env!"
-            | "put_env"
-            | "delete_env"
-            | "get_all_env"
-            | "put_all_env"
-            | "set_env"
-    )
-}
-
-fn follow<'c>(code: &'c Code, shape: &'c Shape) -> &'c Shape {
+/// What a variable of some code holds, or the value itself.
+pub(crate) fn follow<'c>(code: &'c Code, shape: &'c Shape) -> &'c Shape {
     match shape {
         Shape::Variable(variable) => match code.variables.get(variable.0 as usize) {
             Some(Shape::Unknown) | None => shape,

@@ -8,7 +8,7 @@ use std::ops::Deref;
 use exlint_findings::{Span, Spanned};
 
 use crate::{
-    Body, File, Kind, Node, Op, Role, SectionKind,
+    Bindings, Body, File, Kind, Node, Op, Role, SectionKind,
     names::{AttributeSet, ModuleNames},
 };
 
@@ -170,6 +170,30 @@ impl<'t> Node<'t> {
             }
         }
         node
+    }
+
+    /// This node, or the value that a variable is bound to as a whole in the same function: of `options` after
+    /// `options = [name: name]`, the list. Attributes are seen through as well.
+    pub fn assigned(self) -> Node<'t> {
+        let mut node = self.constant();
+        for _ in 0..8 {
+            match node.value_of_match() {
+                Some(value) => node = value.constant(),
+                None => break,
+            }
+        }
+        node
+    }
+
+    fn value_of_match(self) -> Option<Node<'t>> {
+        if !self.is(Kind::Var) {
+            return None;
+        }
+        let bindings = Bindings::of(self.enclosing::<Def>()?.node());
+        let bound = self.file.node(bindings.binding(self)?.node);
+        let matched = bound.parent().and_then(Match::cast)?;
+        let is_whole = bound.role() == Role::Left && !matched.node().contains(self);
+        matched.value().filter(|_| is_whole)
     }
 
     pub fn is_nil(self) -> bool {

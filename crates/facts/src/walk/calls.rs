@@ -1,6 +1,7 @@
 //! Calls, what they are given, and closures.
 use exlint_findings::{Span, Spanned};
 use exlint_syntax::{Call, Callee as Named, Capture, Fn, Kind, Node, Role, SectionKind, View};
+use thin_vec::{ThinVec, thin_vec};
 
 use super::{Place, Walk};
 use crate::model::*;
@@ -13,7 +14,7 @@ impl Walk<'_> {
             outer: self.at.scope,
             given_to: None,
             calls: 0..0,
-            parameters: Vec::new(),
+            parameters: ThinVec::new(),
         });
         index
     }
@@ -38,7 +39,7 @@ impl Walk<'_> {
         };
         self.inside(closure, |it| {
             for (clause, nth) in function.clauses().zip(0..) {
-                let heads: Vec<_> = clause
+                let heads: ThinVec<_> = clause
                     .heads()
                     .map(|head| it.pattern(head, &Shape::Unknown))
                     .collect();
@@ -81,7 +82,7 @@ impl Walk<'_> {
                     function.name(),
                     arity,
                     node.span(),
-                    vec![Shape::Unknown; arity],
+                    thin_vec![Shape::Unknown; arity],
                 );
             });
             if let Some(call) = it.code.calls.last_mut() {
@@ -95,7 +96,7 @@ impl Walk<'_> {
         let function = node
             .child(Role::Receiver)
             .map_or(Shape::Unknown, |it| self.used(it));
-        let arguments: Vec<_> = node.written_arguments().map(|it| self.used(it)).collect();
+        let arguments: ThinVec<_> = node.written_arguments().map(|it| self.used(it)).collect();
         let arity = arguments.len();
         self.push(
             Callee::Apply(Box::new(function)),
@@ -159,15 +160,15 @@ impl Walk<'_> {
     }
 
     /// What the macros of `Logger` are given is evaluated only where the level is on; it belongs to no path.
-    pub(super) fn lazy_arguments(&mut self, call: Call) -> Vec<Shape> {
+    pub(super) fn lazy_arguments(&mut self, call: Call) -> ThinVec<Shape> {
         let closure = self.open_closure(call.node());
-        let mut arguments = Vec::new();
+        let mut arguments = ThinVec::new();
         self.inside(closure, |it| arguments = it.arguments(call));
         arguments
     }
 
-    pub(super) fn arguments(&mut self, call: Call) -> Vec<Shape> {
-        let mut arguments = Vec::with_capacity(call.arguments().count());
+    pub(super) fn arguments(&mut self, call: Call) -> ThinVec<Shape> {
+        let mut arguments = ThinVec::with_capacity(call.arguments().count());
         for (argument, nth) in call.arguments().zip(0..=u8::MAX) {
             let outer = self.at.argument;
             self.at.argument = nth;
@@ -184,7 +185,7 @@ impl Walk<'_> {
 
     /// Keyword arguments without the bodies among them, which are walked as bodies.
     pub(super) fn options(&mut self, keywords: Node) -> Shape {
-        let mut pairs = Vec::new();
+        let mut pairs = ThinVec::new();
         for (key, value) in keywords.pairs().filter(|(key, _)| key.is(Kind::Atom)) {
             let is_body = SectionKind::ALL.iter().any(|it| key.is_atom(it.name()));
             if !is_body {
@@ -202,13 +203,13 @@ impl Walk<'_> {
         call: Call,
         callee: &Callee,
         arguments: &[Shape],
-    ) -> Option<(Callee, String, Vec<Shape>)> {
+    ) -> Option<(Callee, String, ThinVec<Shape>)> {
         if let (Callee::Remote(view), "render", [Shape::Module(module), rest @ ..]) =
             (callee, call.name(), arguments)
             && rest.len() == 2
             && *view == self.names.name("Phoenix.View")
         {
-            return Some((Callee::Remote(*module), "render".to_owned(), rest.to_vec()));
+            return Some((Callee::Remote(*module), "render".to_owned(), rest.into()));
         }
         let (Callee::Remote(kernel), "apply", [module, _, Shape::List(list)]) =
             (callee, call.name(), arguments)
@@ -234,7 +235,7 @@ impl Walk<'_> {
         name: &str,
         arity: usize,
         span: Span,
-        arguments: Vec<Shape>,
+        arguments: ThinVec<Shape>,
     ) -> Shape {
         let index = self.code.calls.len() as u32;
         for (argument, nth) in arguments.iter().zip(0..=u8::MAX) {
@@ -254,6 +255,7 @@ impl Walk<'_> {
             in_handler: self.at.in_handler,
             in_loop: self.at.in_loop,
             is_conditional: self.at.is_conditional,
+            is_asserted: false,
         });
         Shape::Call(index)
     }

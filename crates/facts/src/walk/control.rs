@@ -1,6 +1,7 @@
 //! What branches, protects, waits or repeats: `if`, `case`, `cond`, `with`, `try`, `receive`, `for`.
 use exlint_findings::Spanned;
 use exlint_syntax::{Body, Call, Clause, Kind, Node, Op, Role, SectionKind};
+use thin_vec::{ThinVec, thin_vec};
 
 use super::{Walk, flatten};
 use crate::{collect::is_handler, model::*};
@@ -25,7 +26,7 @@ impl Walk<'_> {
             }
         }
         self.at.is_conditional = true;
-        let mut shapes = Vec::new();
+        let mut shapes = ThinVec::new();
         let mut has_else = false;
         for (kind, body) in call.sections() {
             has_else |= kind == SectionKind::Else;
@@ -79,7 +80,7 @@ impl Walk<'_> {
         let sections: Vec<_> = call.sections().collect();
         let protects = sections.iter().any(|(kind, _)| is_handler(*kind));
         let has_else = sections.iter().any(|(kind, _)| *kind == SectionKind::Else);
-        let mut shapes = Vec::new();
+        let mut shapes = ThinVec::new();
         let start = self.code.calls.len() as u32;
         let mut protected = start..start;
         for (kind, body) in sections {
@@ -115,7 +116,7 @@ impl Walk<'_> {
         flow: Flow,
         protected: &std::ops::Range<u32>,
     ) -> Shape {
-        let mut shapes = Vec::new();
+        let mut shapes = ThinVec::new();
         for clause in body.clauses() {
             for head in clause.heads() {
                 self.pattern(head, &Shape::Unknown);
@@ -146,10 +147,10 @@ impl Walk<'_> {
             None => Shape::Atom(self.names.name("infinity")),
         };
         let kernel = Callee::Remote(self.names.name("Kernel"));
-        self.push(kernel, "receive", 1, call.span(), vec![timeout]);
+        self.push(kernel, "receive", 1, call.span(), thin_vec![timeout]);
         let outer = self.at;
         self.at.is_conditional = true;
-        let mut shapes = Vec::new();
+        let mut shapes = ThinVec::new();
         for (_, body) in call.sections() {
             let shape = self.branch(body, outer.flow, &Shape::Unknown);
             flatten(shape, &mut shapes);
@@ -181,7 +182,7 @@ impl Walk<'_> {
                 self.used(argument);
             }
         }
-        let mut shapes = Vec::new();
+        let mut shapes = ThinVec::new();
         for (kind, body) in call.sections() {
             self.at.in_loop = outer.in_loop || (is_loop && kind == SectionKind::Do);
             self.at.is_conditional = true;
@@ -211,7 +212,7 @@ impl Walk<'_> {
         let value = generator.child(Role::Right);
         let value = value.map_or(Shape::Unknown, |it| self.used(it));
         let kernel = Callee::Remote(self.names.name("Kernel"));
-        let arguments = vec![self.names.copy(&value)];
+        let arguments = thin_vec![self.names.copy(&value)];
         self.with_flow(Flow::Used, |it| {
             it.push(kernel, "for", 1, generator.span(), arguments)
         });

@@ -1,5 +1,6 @@
 //! Values that are written out.
-use exlint_syntax::{Call, Callee, Kind, Node, Role, View};
+use exlint_syntax::{Call, Callee, Kind, Node, Pipe, Role, View};
+use thin_vec::{ThinVec, thin_vec};
 
 use super::parts;
 use crate::{collect::Names, model::*};
@@ -37,7 +38,7 @@ pub(crate) fn shape_of_literal(node: Node, names: &mut Names) -> Shape {
         Kind::List | Kind::Keywords if node.children().all(|it| it.is(Kind::Pair)) => {
             let pairs: Vec<_> = node.pairs().filter(|(key, _)| key.is(Kind::Atom)).collect();
             if pairs.is_empty() {
-                return Shape::List(Vec::new());
+                return Shape::List(ThinVec::new());
             }
             let pair = |(key, value): (Node, Node)| {
                 (names.name(key.name()), shape_of_literal(value, names))
@@ -62,8 +63,15 @@ pub(crate) fn shape_of_literal(node: Node, names: &mut Names) -> Shape {
                     .map(|it| shape_of_literal(it, names))
                     .collect(),
             ),
-            // `:timer.seconds(5)`
-            None => node.milliseconds().map_or(Shape::Unknown, Shape::Int),
+            None => match option(node, names) {
+                Some(option) => option,
+                // `:timer.seconds(5)`
+                None => node.milliseconds().map_or(Shape::Unknown, Shape::Int),
+            },
+        },
+        Kind::Pipe => match Pipe::cast(node).and_then(Pipe::right) {
+            Some(call) if call.is(Kind::Call) => shape_of_literal(call, names),
+            _ => Shape::Unknown,
         },
         // `Application.compile_env(:shop, Shop.Mail)[:adapter]`
         Kind::Access => {
@@ -79,6 +87,25 @@ pub(crate) fn shape_of_literal(node: Node, names: &mut Names) -> Shape {
         Kind::Binary => node.milliseconds().map_or(Shape::Unknown, Shape::Int),
         _ => Shape::Unknown,
     }
+}
+
+/// `Keyword.get(Application.compile_env(:shop, Shop.Mail), :adapter, Shop.Smtp)`
+fn option(node: Node, names: &mut Names) -> Option<Shape> {
+    let call = Call::cast(node)?;
+    let reads = match call.callee() {
+        Callee::Remote(module) => matches!(
+            (module.as_ref(), call.name()),
+            ("Keyword" | "Map", "get" | "fetch!") | ("Access", "get")
+        ),
+        _ => false,
+    };
+    let key = call.argument(1).filter(|it| reads && it.is(Kind::Atom))?;
+    let base = shape_of_literal(call.argument(0)?, names);
+    let set = Shape::Field(Box::new(base), names.name(key.name()));
+    Some(match call.argument(2) {
+        Some(default) => Shape::Choice(thin_vec![set, shape_of_literal(default, names)]),
+        None => set,
+    })
 }
 
 /// `Application.compile_env(...)` and its like.

@@ -1,16 +1,17 @@
 //! Patterns and guards: which part of a value each variable takes.
 use exlint_syntax::{Kind, Match, Node, Op, Role, View};
+use thin_vec::ThinVec;
 
 use super::{Walk, literal::shape_of_literal, parts};
 use crate::model::*;
 
 impl Walk<'_> {
     /// `is_pid(x)` and its like, also joined by `and`.
-    pub(super) fn guards(&mut self, guard: Node) -> Vec<(Variable, Name)> {
+    pub(super) fn guards(&mut self, guard: Node) -> ThinVec<(Variable, Name)> {
         let calls = guard
             .subtree()
             .filter(|it| it.is(Kind::Call) && it.child(Role::Receiver).is_none());
-        let mut guards = Vec::new();
+        let mut guards = ThinVec::new();
         for call in calls {
             let negated = call
                 .ancestors()

@@ -28,6 +28,7 @@ fn message(text: &str, line: u32) -> GraphMessage {
         place: place(line),
         repeated: 0,
         certain: true,
+        approximate: false,
         ways: Vec::new(),
         findings: Vec::new(),
     }

@@ -5,6 +5,7 @@ mod alternative_return_types;
 mod compile_time_app_config;
 mod compile_time_read_of_runtime_key;
 mod complex_extractions_in_clauses;
+mod inappropriate_intimacy;
 mod large_code_generation;
 mod large_struct;
 mod library_app_config;
@@ -24,6 +25,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<compile_time_app_config::CompileTimeAppConfig>(),
         Entry::of::<compile_time_read_of_runtime_key::CompileTimeReadOfRuntimeKey>(),
         Entry::of::<complex_extractions_in_clauses::ComplexExtractionsInClauses>(),
+        Entry::of::<inappropriate_intimacy::InappropriateIntimacy>(),
         Entry::of::<large_code_generation::LargeCodeGeneration>(),
         Entry::of::<large_struct::LargeStruct>(),
         Entry::of::<library_app_config::LibraryAppConfig>(),

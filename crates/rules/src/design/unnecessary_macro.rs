@@ -68,19 +68,36 @@ impl UnnecessaryMacro {
         let (Some(only), None) = (inner.next(), inner.next()) else {
             return;
         };
-        let is_sum = only.is(Kind::Binary)
-            && matches!(
-                only.op(),
-                Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Concat
-            )
-            && only.children().all(|it| is_unquoted(it) || it.is_literal());
-        if is_sum {
+        if !is_unquoted(only) && !only.is_literal() && is_plain(only) {
             cx.report(
                 def.head().unwrap_or(def.node()),
                 format!("the macro `{name}` does what a function would do"),
             )
             .help("make it a function: `def`");
         }
+    }
+}
+
+/// Modules whose functions take values, and cannot stand in guards.
+const OF_VALUES: &[&str] = &[
+    "String", "Enum", "List", "Map", "Keyword", "Date", "Time", "DateTime", "Decimal", "Float",
+];
+
+/// Whether a function of the same values gives the same: arithmetic, and calls of functions, over what the macro is given.
+fn is_plain(node: Node) -> bool {
+    let is_sum = node.is(Kind::Binary)
+        && matches!(
+            node.op(),
+            Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Concat
+        );
+    let is_function = |it: Call| {
+        let module = it.module();
+        module.is_some_and(|it| OF_VALUES.contains(&&*it)) && it.keywords().is_none()
+    };
+    match Call::cast(node) {
+        _ if is_unquoted(node) || node.is_literal() => true,
+        None => is_sum && node.children().all(is_plain),
+        Some(call) => is_function(call) && call.arguments().all(is_plain),
     }
 }
 

@@ -39,14 +39,19 @@ impl Rule for UntrackedCompileDependency {
 
 impl UntrackedCompileDependency {
     fn check(&self, call: Call, cx: &mut Cx) {
-        let Some(made) = call.receiver().and_then(Call::cast) else {
+        let Some(receiver) = call.receiver() else {
             return;
         };
-        let is_made = made.module().as_deref() == Some("Module")
-            && matches!(made.name(), "concat" | "safe_concat");
         let at_compile_time =
             call.enclosing::<Module>().is_some() && call.enclosing::<Def>().is_none();
-        if is_made && at_compile_time {
+        if !at_compile_time {
+            return;
+        }
+        let made = match receiver.kind() {
+            Kind::Var => bound(receiver),
+            _ => Call::cast(receiver),
+        };
+        if let Some(made) = made.filter(|it| is_concat(*it)) {
             cx.report(
                 made,
                 "the compiler does not see which module this depends on",
@@ -55,3 +60,25 @@ impl UntrackedCompileDependency {
         }
     }
 }
+
+/// `Module.concat(Shop.Plugin, name)`.
+fn is_concat(call: Call) -> bool {
+    call.module().is_some_and(|it| it == "Module")
+        && matches!(call.name(), "concat" | "safe_concat")
+}
+
+/// The call that a variable was bound to in the same block.
+fn bound(variable: Node<'_>) -> Option<Call<'_>> {
+    let statements = variable.ancestors().flat_map(|it| {
+        let before = std::iter::successors(it.previous_sibling(), |it| it.previous_sibling());
+        before.take(MOST_STATEMENTS)
+    });
+    let binding = statements
+        .take(MOST_STATEMENTS)
+        .filter_map(Match::cast)
+        .find(|it| it.pattern().is_some_and(|it| it.is_var(variable.name())))?;
+    Call::cast(binding.value()?)
+}
+
+/// How many statements before a variable are looked at for where it is bound.
+const MOST_STATEMENTS: usize = 20;

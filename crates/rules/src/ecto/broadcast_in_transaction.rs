@@ -81,7 +81,9 @@ impl BroadcastInTransaction {
         if calls.is_empty() {
             return;
         }
-        let broadcasts = Witnesses::of(project, |id, call| is_broadcast(project, id, call));
+        let broadcasts = Witnesses::of(project, BROADCASTS, |id, call| {
+            is_broadcast(project, id, call)
+        });
         let mut told = FxHashSet::default();
         for (call, transaction) in calls {
             let path = broadcasts.path(project, call);
@@ -111,8 +113,20 @@ impl BroadcastInTransaction {
     }
 }
 
+/// Functions of `Phoenix.PubSub`, endpoints and channels that send to all who subscribed.
+pub(crate) const BROADCASTS: &[&str] = &[
+    "broadcast",
+    "broadcast!",
+    "broadcast_from",
+    "broadcast_from!",
+    "direct_broadcast",
+    "direct_broadcast!",
+    "local_broadcast",
+    "local_broadcast_from",
+];
+
 pub(crate) fn is_broadcast(project: &Project, id: CallId, call: &CallFacts) -> bool {
-    if !project.text(call.name).contains("broadcast") {
+    if !BROADCASTS.contains(&project.text(call.name)) {
         return false;
     }
     let Some(module) = project.external_module(id) else {

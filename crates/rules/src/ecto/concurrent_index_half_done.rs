@@ -63,8 +63,13 @@ impl ConcurrentIndexHalfDone {
             .filter(|it| matches!(it.name(), "index" | "unique_index") && !it.is_remote())
             .collect();
         let concurrent = indexes.iter().find(|it| {
-            it.option("concurrently")
+            options(**it)
+                .and_then(|it| it.value_of("concurrently"))
                 .is_some_and(|it| !it.is_atom("false"))
+        });
+        let are_known = indexes.iter().all(|it| match options(*it) {
+            None => true,
+            Some(it) => matches!(it.kind(), Kind::Keywords | Kind::List),
         });
         match (is_disabled, concurrent) {
             (false, Some(index)) => {
@@ -74,7 +79,7 @@ impl ConcurrentIndexHalfDone {
                 )
                 .help("set `@disable_ddl_transaction true` and `@disable_migration_lock true` in the migration");
             }
-            (true, None) if !indexes.is_empty() && only_indexes(module) => {
+            (true, None) if !indexes.is_empty() && are_known && only_indexes(module) => {
                 if let Some(attribute) = attribute {
                     cx.report(
                         attribute,
@@ -86,6 +91,11 @@ impl ConcurrentIndexHalfDone {
             _ => {}
         }
     }
+}
+
+/// The options of an index, also of an attribute that holds them.
+fn options(index: Call<'_>) -> Option<Node<'_>> {
+    index.argument(2).map(Node::constant)
 }
 
 /// Whether a migration calls nothing but `create` and `drop` with indexes.

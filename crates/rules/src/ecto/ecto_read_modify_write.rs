@@ -37,49 +37,113 @@ impl Rule for EctoReadModifyWrite {
 
 impl EctoReadModifyWrite {
     fn check(&self, call: Call, cx: &mut Cx) {
-        let Some((row, key, value)) = derived(call) else {
+        let is_changeset =
+            matches!(call.name(), "change" | "cast") || call.name().ends_with("changeset");
+        let Some(def) = call.enclosing::<Def>().filter(|_| is_changeset) else {
             return;
         };
-        let body = call.enclosing::<Def>().and_then(Def::body);
-        if body.is_none_or(|it| !updates(it) || locks(it)) {
+        let Some(found) = derived(call, def) else {
+            return;
+        };
+        let is_unsafe = |body: Body| updates(body) && !locks(body) && !is_new(body, found.row);
+        if !def.body().is_some_and(is_unsafe) {
             return;
         }
-        cx.report(
-            value,
+        let (row, key) = (found.row, found.key);
+        let finding = cx.report(
+            found.value,
             format!(
                 "`{row}.{key}` may have changed since it was read, and what others wrote is lost"
             ),
-        )
-        .help(format!(
+        );
+        if found.sum.id() != found.value.id() {
+            finding.label(found.sum, "made of what was read");
+        }
+        finding.help(format!(
             "let the database count: `Repo.update_all(query, inc: [{key}: ...])`, or lock the row"
         ));
     }
 }
 
-/// The row, field and value of `change(row, field: row.field + 1)`.
-fn derived<'t>(call: Call<'t>) -> Option<(&'t str, &'t str, Node<'t>)> {
-    if !(matches!(call.name(), "change" | "cast") || call.name().ends_with("changeset")) {
-        return None;
+/// A value of a changeset that is made of the field it is for.
+struct Derived<'t> {
+    row: &'t str,
+    key: &'t str,
+    value: Node<'t>,
+    sum: Node<'t>,
+}
+
+/// The row, the field, and its new value in `change(row, field: row.field + n)`.
+fn derived<'t>(call: Call<'t>, def: Def<'t>) -> Option<Derived<'t>> {
+    let row = call.argument(0).filter(|it| it.is(Kind::Var))?.name();
+    let values = held(call.argument(1)?, def);
+    values.pairs().find_map(|(key, value)| {
+        let sum = held(value, def);
+        let key = key.is(Kind::Atom).then(|| key.name())?;
+        let reads = |it: Node| match it.kind() {
+            Kind::Field => {
+                let receiver = it.child(Role::Receiver);
+                it.name() == key && receiver.is_some_and(|it| it.is_var(row))
+            }
+            Kind::Var => is_taken(it.name(), key, row, def),
+            _ => false,
+        };
+        let derived = Derived {
+            row,
+            key,
+            value,
+            sum,
+        };
+        parts(sum).into_iter().any(reads).then_some(derived)
+    })
+}
+
+/// What is added or subtracted.
+fn parts(sum: Node) -> Vec<Node> {
+    if matches!(sum.op(), Op::Plus | Op::Minus) {
+        return sum.children().collect();
     }
-    let row = call.argument(0)?;
-    let values = call.argument(1)?;
-    if !row.is(Kind::Var) {
-        return None;
+    let adds = |it: &Call| {
+        it.module()
+            .is_some_and(|it| it == "Decimal" || it == "Money")
+            && matches!(it.name(), "add" | "sub" | "subtract")
+    };
+    let call = Call::cast(sum).filter(adds);
+    call.into_iter().flat_map(Call::arguments).collect()
+}
+
+/// What a variable is bound to in a function, if that happens once; other values as they are.
+fn held<'t>(value: Node<'t>, def: Def<'t>) -> Node<'t> {
+    if !value.is(Kind::Var) {
+        return value;
     }
-    let (key, value) = values.pairs().find(|(key, value)| {
-        let counts = matches!(value.op(), Op::Plus | Op::Minus);
-        let mut sides = value.children();
-        key.is(Kind::Atom)
-            && counts
-            && sides.any(|it| {
-                it.is(Kind::Field)
-                    && it.name() == key.name()
-                    && it
-                        .child(Role::Receiver)
-                        .is_some_and(|it| it.is_var(row.name()))
-            })
-    })?;
-    Some((row.name(), key.name(), value))
+    let bindings = def.descendants().filter_map(Match::cast);
+    let mut bindings = bindings.filter(|it| it.pattern().is_some_and(|it| it.is_var(value.name())));
+    match (bindings.next().and_then(Match::value), bindings.next()) {
+        (Some(bound), None) => bound,
+        _ => value,
+    }
+}
+
+/// Whether a pattern takes a variable out of the row: `%Account{balance: balance} = account`.
+fn is_taken(variable: &str, key: &str, row: &str, def: Def) -> bool {
+    let takes = |it: Node| it.value_of(key).is_some_and(|it| it.is_var(variable));
+    let mut matches = def.descendants().filter(|it| it.is(Kind::Match));
+    matches.any(|it| it.children().any(|it| it.is_var(row)) && it.children().any(takes))
+}
+
+/// Whether the row was written a moment ago by the same function, so that nobody else knows of it.
+fn is_new(body: Body, row: &str) -> bool {
+    let inserts = |it: Node| {
+        let mut calls = it.subtree().filter_map(Call::cast);
+        calls.any(|it| matches!(it.name(), "insert" | "insert!"))
+    };
+    body.descendants().any(|it| {
+        let binds = |it: Node| it.subtree().any(|it| it.is_binding() && it.name() == row);
+        (it.is(Kind::Match) || it.op() == Op::LeftArrow)
+            && it.child(Role::Left).is_some_and(binds)
+            && it.child(Role::Right).is_some_and(inserts)
+    })
 }
 
 fn updates(body: Body) -> bool {

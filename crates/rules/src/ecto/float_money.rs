@@ -30,9 +30,9 @@ use crate::prelude::*;
 /// ```
 ///
 /// A field is taken for money by its name: `price`, `amount`, `subtotal`, `balance`, `cost`, `fee`, `salary`, alone or as the
-/// last word of the name.
+/// last word of the name. Columns are not looked at: a later migration may have changed their type.
 #[derive(Default, Deserialize, RuleMeta)]
-#[rule(family = Ecto, confidence = Medium, scope = File, scripts)]
+#[rule(family = Ecto, confidence = Medium, scope = File)]
 pub struct FloatMoney {}
 
 impl Rule for FloatMoney {
@@ -47,7 +47,7 @@ const MONEY: &[&str] = &[
 
 impl FloatMoney {
     fn check(&self, call: Call, cx: &mut Cx) {
-        if !matches!(call.name(), "field" | "add") || call.is_remote() {
+        if call.name() != "field" || call.is_remote() || !is_in_schema(call) {
             return;
         }
         let (Some(field), Some(kind)) = (call.argument(0), call.argument(1)) else {
@@ -65,4 +65,13 @@ impl FloatMoney {
             .help("use `:decimal`, or an integer of the smallest unit");
         }
     }
+}
+
+/// Whether a field is one of an Ecto schema, not of another kind of schema that has fields.
+fn is_in_schema(field: Call) -> bool {
+    let mut around = field.ancestors().filter_map(Call::cast);
+    around.any(|it| {
+        let name = it.name();
+        name.ends_with("schema") || name.starts_with("embeds_")
+    })
 }

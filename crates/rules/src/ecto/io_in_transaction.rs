@@ -81,8 +81,7 @@ impl IoInTransaction {
         if calls.is_empty() {
             return;
         }
-        let tables = cx.tables;
-        let waits = Witnesses::to_sinks(project, tables, |_, kind, severity| {
+        let waits = Witnesses::to_sinks(project, |_, kind, severity| {
             is_outside(kind) && severity >= Severity::Medium
         });
         for (call, transaction) in calls {

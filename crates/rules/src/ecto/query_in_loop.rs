@@ -77,8 +77,8 @@ impl Rule for QueryInLoop {
 impl QueryInLoop {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         let runs = |functions: &'static [&'static str]| {
-            Witnesses::of(project, move |id, _| {
-                repo_function(project, id).is_some_and(|it| functions.contains(&it))
+            Witnesses::of(project, functions, |id, _| {
+                repo_function(project, id).is_some()
             })
         };
         let (reads, writes) = (runs(READS), runs(WRITES));

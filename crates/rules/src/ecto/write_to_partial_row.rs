@@ -1,3 +1,5 @@
+use exlint_syntax::Fn;
+
 use crate::prelude::*;
 
 /// A row that was loaded without its primary key is updated or deleted.
@@ -49,26 +51,49 @@ impl WriteToPartialRow {
         let Some(def) = assignment.enclosing::<Def>() else {
             return;
         };
+        let mut rows = vec![row.name()];
+        if call.name() == "all" {
+            rows = elements(def, row.name());
+        }
         let start = assignment.span().end;
-        let write = def
+        let written = def
             .descendants()
             .filter(|it| it.span().start >= start)
             .filter_map(Call::cast)
-            .find(|it| writes(*it) && it.argument(0).is_some_and(|it| is_of(it, row.name())));
-        if let Some(write) = write {
+            .filter(|it| writes(*it))
+            .find_map(|it| {
+                let written = it.argument(0)?;
+                let row = rows.iter().find(|row| is_of(written, row))?;
+                Some((it, *row))
+            });
+        if let Some((write, row)) = written {
             let written = format!("Repo.{}", write.name());
             cx.report(
                 write.name_span(),
-                format!(
-                    "`{written}` needs the primary key of `{}`, which was not loaded",
-                    row.name()
-                ),
+                format!("`{written}` needs the primary key of `{row}`, which was not loaded",),
             )
             .label(fields, "these fields are loaded, and no key is among them")
             .label(call.name_span(), "the row comes from here")
             .help("select the primary key, too");
         }
     }
+}
+
+/// The variables that loops over `rows` hold each of them in: `Enum.each(rows, fn row -> ... end)`, `row <- rows`.
+fn elements<'t>(def: Def<'t>, rows: &str) -> Vec<&'t str> {
+    let names = def.descendants().filter_map(|it| {
+        if it.op() == Op::LeftArrow {
+            let is_over = it.child(Role::Right)?.is_var(rows);
+            return it.child(Role::Left).filter(|_| is_over);
+        }
+        let call = Call::cast(it).filter(|it| it.module().is_some_and(|it| it == "Enum"))?;
+        let function = call.arguments().find(|it| it.is(Kind::Fn))?;
+        let is_over = call.argument(0)?.is_var(rows);
+        let clause = Fn::cast(function).filter(|_| is_over)?.clauses().next()?;
+        clause.head(0)
+    });
+    let names = names.filter(|it| it.is(Kind::Var));
+    names.map(Node::name).collect()
 }
 
 fn last_of_pipe(node: Node<'_>) -> Node<'_> {
@@ -84,7 +109,7 @@ fn is_repo(call: Call) -> bool {
 }
 
 fn loads(call: Call) -> bool {
-    is_repo(call) && matches!(call.name(), "one" | "one!")
+    is_repo(call) && matches!(call.name(), "one" | "one!" | "all")
 }
 
 fn writes(call: Call) -> bool {

@@ -35,7 +35,7 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
-/// An information only where the handler logs the stacktrace and the callback arms its timer again: that is a decision.
+/// Who asked by a call and gets the error for an answer knows, and decides. An information only where the handler logs the stacktrace and the callback arms its timer again: that is a decision.
 /// Exits of other processes (`catch :exit, _`) are left alone.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Errors, confidence = Medium, scope = Module)]
@@ -114,5 +114,17 @@ fn old_state<'t>(handler: &Handler<'t>, def: Def<'t>) -> Option<Node<'t>> {
     values.find(|it| {
         matches!(it.tag(), Some("noreply" | "reply"))
             && it.children().any(|it| it.is_var(state.name()))
+            && !tells_caller(*it, handler)
+    })
+}
+
+/// `{:reply, {:error, error}, state}`: who asked learns of it.
+fn tells_caller(value: Node, handler: &Handler) -> bool {
+    let parts = value.tuple();
+    let reply = parts.get(1).filter(|_| value.tag() == Some("reply"));
+    reply.is_some_and(|reply| {
+        let exception = handler.exception();
+        let holds = |it: Node| exception.is_some_and(|exception| it.is_var(exception.name()));
+        reply.is_atom("error") || reply.tag() == Some("error") || reply.subtree().any(holds)
     })
 }

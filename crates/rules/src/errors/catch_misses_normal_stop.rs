@@ -86,6 +86,7 @@ impl CatchMissesNormalStop {
             .filter(|it| it.section_kind() == Some(SectionKind::Catch))
             .filter_map(|it| narrow(&Handler::of(it), cx))
             .filter(|it| it.enclosing::<Module>() == Some(module))
+            .take(SHOWN + 1)
             .collect();
         let Some((first, others)) = handlers.split_first() else {
             return;
@@ -95,7 +96,7 @@ impl CatchMissesNormalStop {
             "a caller that waits while this server stops is not caught: its exit has the reason of the stop",
         );
         finding.label(stop, "the server stops by itself here");
-        for other in others.iter().take(SHOWN) {
+        for other in others {
             finding.label(other.head_span(), "the same here");
         }
         finding.help(

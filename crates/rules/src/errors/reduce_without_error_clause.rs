@@ -50,17 +50,10 @@ impl Rule for ReduceWithoutErrorClause {
 
 impl ReduceWithoutErrorClause {
     fn check(&self, call: Call, cx: &mut Cx) {
-        let Some(function) = call.arguments().find_map(exlint_syntax::Fn::cast) else {
-            return;
-        };
-        let clauses: Vec<_> = function.clauses().collect();
-        let accumulators: Vec<_> = clauses.iter().filter_map(|it| it.head(1)).collect();
-        if clauses.is_empty() || accumulators.len() != clauses.len() {
-            return;
-        }
-        let tails = clauses.iter().flat_map(|it| it.body().tails());
+        let steps = call.arguments().find_map(steps).unwrap_or_default();
+        let tails = steps.iter().flat_map(|it| it.body.tails());
         let error = tails.into_iter().find(|tail| {
-            is_error(tail) && accumulators.iter().all(|it| is_lost(*it, tail, &clauses))
+            is_error(tail) && steps.iter().all(|it| is_lost(it.accumulator, tail, &steps))
         });
         if let Some(error) = error {
             let what = match error.kind {
@@ -71,10 +64,37 @@ impl ReduceWithoutErrorClause {
                 error.node,
                 format!("{what} is the accumulator of the next element, and no clause takes it"),
             )
-            .label(accumulators[0], "this is what the function expects")
+            .label(steps[0].accumulator, "this is what the function expects")
             .help("stop at the first error with `Enum.reduce_while/3`, or add a clause that passes the error on");
         }
     }
+}
+
+/// A clause of the function that makes the next accumulator.
+struct Step<'t> {
+    accumulator: Node<'t>,
+    body: Body<'t>,
+}
+
+/// The clauses of a `fn`, or of the function of the same module that a capture names.
+fn steps(function: Node) -> Option<Vec<Step>> {
+    if let Some(function) = exlint_syntax::Fn::cast(function) {
+        let clauses = function.clauses().map(|it| {
+            let (accumulator, body) = (it.head(1)?, it.body());
+            Some(Step { accumulator, body })
+        });
+        return clauses.collect();
+    }
+    let (name, _) = Capture::cast(function)?.function().filter(|it| it.1 == 2)?;
+    if name.local_callee(2) != Callee::Own {
+        return None;
+    }
+    let clauses = name.enclosing::<Module>()?.clauses(name.name(), 2);
+    let steps = clauses.map(|it| {
+        let (accumulator, body) = (it.parameter(1)?, it.body()?);
+        Some(Step { accumulator, body })
+    });
+    steps.collect()
 }
 
 fn is_error(tail: &Tail) -> bool {
@@ -99,12 +119,12 @@ fn is_ok_pair(pattern: Node) -> bool {
 }
 
 /// Whether the function cannot go on with the value of `tail` where it expects `accumulator`.
-fn is_lost(accumulator: Node, tail: &Tail, clauses: &[Clause]) -> bool {
+fn is_lost(accumulator: Node, tail: &Tail, steps: &[Step]) -> bool {
     if accumulator.is(Kind::Var) {
-        let [clause] = clauses else {
+        let [step] = steps else {
             return false;
         };
-        return tail.kind == TailKind::Value && grows(accumulator, *clause);
+        return tail.kind == TailKind::Value && grows(accumulator, step.body);
     }
     match tail.kind {
         TailKind::FallThrough => {
@@ -115,10 +135,9 @@ fn is_lost(accumulator: Node, tail: &Tail, clauses: &[Clause]) -> bool {
     }
 }
 
-/// Whether the clause gives `[... | accumulator]`, and uses the accumulator for nothing else.
-fn grows(accumulator: Node, clause: Clause) -> bool {
-    let mut uses = clause
-        .body()
+/// Whether the body gives `[... | accumulator]`, and uses the accumulator for nothing else.
+fn grows(accumulator: Node, body: Body) -> bool {
+    let mut uses = body
         .descendants()
         .filter(|it| it.is_var(accumulator.name()))
         .peekable();

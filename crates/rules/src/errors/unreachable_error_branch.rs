@@ -65,19 +65,8 @@ impl UnreachableErrorBranch {
             report_known(&asked, &errors, cx);
             return;
         }
-        let call = last_call(subject).filter(|it| it.callee() == Callee::Own);
-        let Some((call, results)) = call.and_then(|it| Some((it, results(it)?))) else {
-            return;
-        };
-        for head in errors {
-            if !results.iter().any(|it| head.may_match(*it)) {
-                cx.report(
-                    head,
-                    format!("`{}` never gives `{}`", call.mfa(), head.text()),
-                )
-                .label(results[0], "this is what it gives")
-                .help("match the result with `=`, or let the function give the error");
-            }
+        if let Some(given) = own_results(subject) {
+            report_own(&[given], &errors, cx);
         }
     }
 
@@ -89,11 +78,15 @@ impl UnreachableErrorBranch {
         let steps = with
             .written_arguments()
             .filter(|it| it.is(Kind::Binary) && it.op() == Op::LeftArrow);
-        let asked: Option<Vec<_>> = steps
-            .map(|it| it.child(Role::Right).and_then(asked))
-            .collect();
-        if let Some(asked) = asked.filter(|it| !it.is_empty()) {
-            report_known(&asked.concat(), &errors, cx);
+        let sources: Option<Vec<_>> = steps.map(|it| it.child(Role::Right)).collect();
+        let sources = sources.filter(|it| !it.is_empty()).unwrap_or_default();
+        let known: Option<Vec<_>> = sources.iter().map(|it| asked(*it)).collect();
+        if let Some(known) = known {
+            return report_known(&known.concat(), &errors, cx);
+        }
+        let given: Option<Vec<_>> = sources.iter().map(|it| own_results(*it)).collect();
+        if let Some(given) = given {
+            report_own(&given, &errors, cx);
         }
     }
 }
@@ -165,6 +158,32 @@ fn report_known(asked: &[(Call, Gives)], errors: &[Node], cx: &mut Cx) {
         )
         .label(*call, text)
         .help("take the clause out, or match what the function gives");
+    }
+}
+
+/// A call of a private function of the same module, and what it may give.
+fn own_results<'t>(value: Node<'t>) -> Option<(Call<'t>, Vec<Node<'t>>)> {
+    let call = last_call(value).filter(|it| it.callee() == Callee::Own)?;
+    Some((call, results(call)?))
+}
+
+/// Reports the patterns that nothing of what own functions give may match.
+fn report_own(given: &[(Call, Vec<Node>)], errors: &[Node], cx: &mut Cx) {
+    for head in errors {
+        let mut results = given.iter().flat_map(|(_, results)| results);
+        let [(call, own), ..] = given else {
+            return;
+        };
+        if results.any(|it| head.may_match(*it)) {
+            continue;
+        }
+        let message = match given {
+            [_] => format!("`{}` never gives `{}`", call.mfa(), head.text()),
+            _ => format!("none of these functions gives `{}`", head.text()),
+        };
+        cx.report(*head, message)
+            .label(own[0], "this is what it gives")
+            .help("match the result with `=`, or let the function give the error");
     }
 }
 

@@ -1,6 +1,10 @@
 use exlint_syntax::Bindings;
 
-use super::{loops::Loop, pure::is_pure, pure::pure_function};
+use super::{
+    loops::Loop,
+    lost_rebind::is_lost,
+    pure::{is_pure, pure_function},
+};
 use crate::prelude::*;
 
 /// Runs a loop that does nothing but compute values which nobody keeps.
@@ -54,6 +58,10 @@ impl AccumulateInEach {
         let Some((result, outer)) = found else {
             return;
         };
+        // `lost-rebind` shows the place that reads the old value.
+        if Match::cast(result).is_some_and(is_lost) {
+            return;
+        }
         let name = outer.name();
         let message =
             format!("each new value for `{name}` is thrown away, and `{name}` stays as it is");

@@ -34,6 +34,9 @@ use crate::prelude::*;
 #[rule(family = Immutability, confidence = High, scope = Module)]
 pub struct AgentReadModifyWrite {}
 
+/// How many reads and writes of one function are looked at: each read is followed through the whole function.
+const MAX_ACCESSES: usize = 30;
+
 impl Rule for AgentReadModifyWrite {
     fn listen(on: &mut On<Self>) {
         on.files(Self::check);
@@ -51,7 +54,7 @@ impl AgentReadModifyWrite {
             let calls = calls
                 .filter(|it| it.mode() == Mode::Code)
                 .filter_map(Call::cast);
-            let accesses: Vec<_> = calls.filter_map(Access::of).collect();
+            let accesses: Vec<_> = calls.filter_map(Access::of).take(MAX_ACCESSES).collect();
             if accesses.iter().any(|it| it.is_write) && accesses.iter().any(|it| !it.is_write) {
                 self.check_function(def, &accesses, cx);
             }
@@ -99,6 +102,35 @@ fn depends(write: &Access, read: &Access, def: Def, bindings: &Bindings) -> bool
         .zip(write.function.and_then(key));
     (keys.is_some_and(|(one, other)| one == other) || read.function.is_some_and(is_identity))
         && is_decided_by(write_node, |it| flow.reaches(it))
+        && !(write.function.is_some_and(marks) && !refuses(def))
+}
+
+/// `&Map.put(&1, key, true)`: to do it twice is to do it once.
+fn marks(function: Node) -> bool {
+    let value = match function.kind() {
+        Kind::Capture => Capture::cast(function).and_then(Capture::operand),
+        _ => exlint_syntax::Fn::cast(function)
+            .and_then(|it| it.clauses().next())
+            .and_then(|it| it.body().last()),
+    };
+    let Some(call) = value.and_then(Call::cast) else {
+        return false;
+    };
+    match (call.module().as_deref(), call.name(), call.arity()) {
+        (Some("Map" | "Keyword"), "put", 3) => {
+            call.argument(2).is_some_and(|it| it.is_atom("true"))
+        }
+        (Some("Map" | "Keyword" | "MapSet"), "delete", 2) | (Some("MapSet"), "put", 2) => true,
+        _ => false,
+    }
+}
+
+/// Whether the caller is told that somebody else came first.
+fn refuses(def: Def) -> bool {
+    let tails = def.body().map(|it| it.tails()).unwrap_or_default();
+    tails.iter().any(|it| {
+        it.node.tag() == Some("error") || it.node.is_atom("error") || it.node.is_boolean()
+    })
 }
 
 /// `& &1`: the state as it is.

@@ -17,7 +17,7 @@ use crate::prelude::*;
 /// Enum.filter(numbers, &(rem(&1, 2) == 1))
 /// ```
 ///
-/// `fn _ -> true end` is taken to be meant.
+/// Functions of the same module are looked into. `fn _ -> true end` is taken to be meant.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Immutability, confidence = High, scope = File)]
 pub struct AlwaysTruthyFilter {}
@@ -59,7 +59,8 @@ impl AlwaysTruthyFilter {
         };
         let values = values(function);
         let is_meant = values.iter().all(|it| it.is_boolean());
-        if values.is_empty() || is_meant || !values.iter().all(|it| is_truthy(*it)) {
+        let is_open = values.is_empty() || is_meant || !values.iter().all(|it| is_truthy(*it));
+        if is_open && !names_truthy(function) {
             return;
         }
         let message = format!(
@@ -88,19 +89,53 @@ fn values(function: Node) -> Vec<Node> {
                 tails.extend(clause.body().tails());
             }
         }
-        Kind::Capture => {
-            let is_named = Capture::cast(function)
-                .and_then(Capture::function)
-                .is_some();
-            let operand = function.child(Role::Operand).filter(|_| !is_named);
-            tails.extend(operand.into_iter().flat_map(Node::tails));
-        }
+        Kind::Capture => match Capture::cast(function).and_then(Capture::function) {
+            Some((name, arity)) if name.local_callee(arity) == Callee::Own => {
+                return values_of_own(name, name.name(), arity);
+            }
+            Some(_) => {}
+            None => {
+                let operand = function.child(Role::Operand).into_iter();
+                tails.extend(operand.flat_map(Node::tails));
+            }
+        },
         _ => {}
     }
     if tails.iter().any(|it| it.kind != TailKind::Value) {
         return Vec::new();
     }
     tails.iter().map(|it| it.node).collect()
+}
+
+/// Functions with more clauses than that are not looked into.
+const MAX_CLAUSES: usize = 50;
+
+/// What the clauses of a function of the same module give; none where that is not known.
+fn values_of_own<'t>(at: Node<'t>, name: &str, arity: usize) -> Vec<Node<'t>> {
+    let module = at.enclosing::<Module>();
+    let clauses = module.into_iter().flat_map(|it| it.clauses(name, arity));
+    let clauses: Vec<_> = clauses.take(MAX_CLAUSES + 1).collect();
+    let mut values = Vec::new();
+    if clauses.len() > MAX_CLAUSES {
+        return values;
+    }
+    for clause in clauses {
+        let tails = clause.body().map(|it| it.tails()).unwrap_or_default();
+        if tails.is_empty() || tails.iter().any(|it| it.kind != TailKind::Value) {
+            return Vec::new();
+        }
+        values.extend(tails.iter().map(|it| it.node));
+    }
+    values
+}
+
+/// `&String.trim/1`
+fn names_truthy(function: Node) -> bool {
+    let named = Capture::cast(function).and_then(Capture::function);
+    named.is_some_and(|(name, _)| {
+        let receiver = name.child(Role::Receiver).and_then(Node::module_name);
+        receiver.is_some_and(|it| gives_truthy(&it, name.name()))
+    })
 }
 
 /// Neither `false` nor `nil`, if it has a value at all.
@@ -118,7 +153,7 @@ fn is_truthy(value: Node) -> bool {
             _ => false,
         },
         Kind::Match => value.child(Role::Right).is_some_and(is_truthy),
-        Kind::Call => Call::cast(value).is_some_and(returns_truthy),
+        Kind::Call => Call::cast(value).is_some_and(|it| returns_truthy(it) || gives_own(it)),
         Kind::Pipe => {
             let call = value.child(Role::Right).and_then(Call::cast);
             call.is_some_and(returns_truthy)
@@ -127,12 +162,26 @@ fn is_truthy(value: Node) -> bool {
     }
 }
 
-/// Functions that return a number, a text, a collection, a tagged tuple or an atom that is no boolean.
-fn returns_truthy(call: Call) -> bool {
-    let Callee::Remote(module) = call.callee() else {
+/// A call of a function of the same module whose clauses all end in something written out, which is neither.
+fn gives_own(call: Call) -> bool {
+    if call.callee() != Callee::Own {
         return false;
-    };
-    let names: &[&str] = match &*module {
+    }
+    let values = values_of_own(call.node(), call.name(), call.arity());
+    let is_written = |it: &Node| !it.is(Kind::Call) && !it.is_boolean() && is_truthy(*it);
+    !values.is_empty() && values.iter().all(is_written)
+}
+
+fn returns_truthy(call: Call) -> bool {
+    match call.callee() {
+        Callee::Remote(module) => gives_truthy(&module, call.name()),
+        _ => false,
+    }
+}
+
+/// Functions that return a number, a text, a collection, a tagged tuple or an atom that is no boolean.
+fn gives_truthy(module: &str, name: &str) -> bool {
+    let names: &[&str] = match module {
         "Kernel" => &[
             "rem",
             "div",
@@ -174,5 +223,5 @@ fn returns_truthy(call: Call) -> bool {
         "Registry" => &["lookup"],
         _ => return false,
     };
-    names.contains(&call.name())
+    names.contains(&name)
 }

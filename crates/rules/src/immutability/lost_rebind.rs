@@ -45,20 +45,10 @@ impl Rule for LostRebind {
 
 impl LostRebind {
     fn check(&self, update: Match, cx: &mut Cx) {
-        let Some(variable) = updated_variable(update).or_else(|| set_variable(update)) else {
+        let Some(lost) = lost_update(update) else {
             return;
         };
-        let Some(def) = update.enclosing::<Def>() else {
-            return;
-        };
-        if !has_block_between(update, def) || !goes_nowhere(update.node()) {
-            return;
-        }
-        let bindings = Bindings::of(def.node());
-        let Some(lost) = lost(update, variable, &bindings) else {
-            return;
-        };
-        let name = variable.name();
+        let name = lost.outer.name();
         let message =
             format!("the new value of `{name}` is lost: after this block, `{name}` is what it was");
         let help = match lost.is_loop {
@@ -70,6 +60,20 @@ impl LostRebind {
             .label(lost.read, "this is still the value from before the block")
             .help(help);
     }
+}
+
+/// Whether the rule reports a match: others then leave it alone.
+pub(super) fn is_lost(update: Match) -> bool {
+    lost_update(update).is_some()
+}
+
+fn lost_update(update: Match) -> Option<Lost> {
+    let variable = updated_variable(update).or_else(|| set_variable(update))?;
+    let def = update.enclosing::<Def>()?;
+    if !has_block_between(update, def) || !goes_nowhere(update.node()) {
+        return None;
+    }
+    lost(update, variable, &Bindings::of(def.node()))
 }
 
 struct Lost<'t> {

@@ -1,7 +1,10 @@
 //! Background jobs: arguments that do not survive, and failures that nobody retries.
-use exlint_syntax::{Def, Kind, Node, Role, Struct, View};
+use exlint_syntax::{Def, Kind, Module, Node, Role, Struct, View};
 
-use crate::Entry;
+use crate::{
+    Entry,
+    app::{first_segment, last_segment},
+};
 
 mod oban_args_mismatch;
 mod oban_atom_args;
@@ -33,10 +36,16 @@ fn is_perform(def: Def) -> bool {
         return false;
     }
     let takes_job = def.parameter(0).is_some_and(is_job);
-    takes_job
-        || def
-            .module()
-            .is_some_and(|it| it.implements("Oban.Worker") || it.implements("Oban.Pro.Worker"))
+    takes_job || def.module().is_some_and(is_worker)
+}
+
+/// Whether a module is a worker: by `use Oban.Worker`, or by a macro of the same application that is called so.
+fn is_worker(module: Module) -> bool {
+    let own = first_segment(module.name());
+    let is_own = |it: &str| first_segment(it) == own && last_segment(it).ends_with("Worker");
+    module.implements("Oban.Worker")
+        || module.implements("Oban.Pro.Worker")
+        || module.uses().any(|it| is_own(&it))
 }
 
 fn is_job(pattern: Node) -> bool {

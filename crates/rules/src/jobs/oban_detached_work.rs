@@ -50,7 +50,9 @@ impl Rule for ObanDetachedWork {
 
 impl ObanDetachedWork {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        let spawns = Witnesses::of(project, |id, call| detaches(project, id, call));
+        let spawns = Witnesses::of(project, &["spawn", "start", "start_child"], |id, call| {
+            detaches(project, id, call)
+        });
         for clause in production(project) {
             let module = project.module_of_clause(clause);
             let function = project.function(project.function_of(clause));

@@ -2,7 +2,7 @@ use exlint_facts::Shape;
 use exlint_project::{CallId, ClauseId, Target};
 
 use crate::{
-    app::{is_worker, production},
+    app::{is_worker, production, repo_function},
     prelude::*,
 };
 
@@ -67,6 +67,10 @@ impl ObanRichArgs {
                 let Some(arguments) = arguments.map(|it| project.value(clause, it)) else {
                     continue;
                 };
+                if let Shape::Struct(name, _) = arguments {
+                    whole(project, call, project.text(*name), cx);
+                    continue;
+                }
                 for (key, value) in arguments.pairs() {
                     let Some(what) = lost(project, clause, value) else {
                         continue;
@@ -112,9 +116,10 @@ fn lost(project: &Project, clause: ClauseId, value: &Shape) -> Option<String> {
                 clause,
                 index: *index,
             };
-            project
-                .is_to(id, "Kernel", "self", 0)
-                .then(|| "a pid, which JSON cannot hold".to_owned())
+            if project.is_to(id, "Kernel", "self", 0) {
+                return Some("a pid, which JSON cannot hold".to_owned());
+            }
+            made_by(project, id)
         }
         Shape::Struct(name, _) => a_struct(project.text(*name)),
         Shape::Parameter(nth) => match project.clause(clause).parameters.get(*nth as usize)? {
@@ -123,6 +128,33 @@ fn lost(project: &Project, clause: ClauseId, value: &Shape) -> Option<String> {
         },
         _ => None,
     }
+}
+
+/// What functions of Ecto give: changesets, and rows.
+fn made_by(project: &Project, id: CallId) -> Option<String> {
+    let name = project.text(project.call(id).name);
+    if project.external_module(id) == Some("Ecto.Changeset") {
+        let is_one = matches!(name, "change" | "cast" | "put_change");
+        return is_one.then(|| "a changeset, which JSON cannot hold".to_owned());
+    }
+    let gives_row = repo_function(project, id).is_some_and(|it| ROWS.contains(&it));
+    gives_row.then(|| "a row, which comes back as a map with string keys, if at all".to_owned())
+}
+
+/// Functions of a repository that give a row, as it is.
+const ROWS: &[&str] = &[
+    "get", "get!", "get_by", "get_by!", "insert!", "update!", "reload", "reload!",
+];
+
+/// `%Args{} |> Worker.new()`
+fn whole(project: &Project, call: CallId, name: &str, cx: &mut ProjectCx) {
+    let at = project.at(call);
+    cx.report(
+        at.file,
+        at.span,
+        format!("the arguments of the job are a `%{name}{{}}`, where a map is wanted"),
+    )
+    .help("make a map of it: `Map.from_struct/1`, or write the map out");
 }
 
 fn a_struct(name: &str) -> Option<String> {

@@ -1,6 +1,9 @@
 use exlint_project::{Behaviour, Witnesses};
 
-use super::{connected::is_conditional, liveview_subscribe_unconnected::subscribes};
+use super::{
+    connected::is_conditional,
+    liveview_subscribe_unconnected::{SUBSCRIBES, subscribes},
+};
 use crate::{app::tell, prelude::*};
 
 /// Subscribes in a callback that runs again and again.
@@ -51,7 +54,9 @@ impl Rule for ComponentResubscribe {
 
 impl ComponentResubscribe {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        let ways = Witnesses::of(project, |id, call| subscribes(project, id, call));
+        let ways = Witnesses::of(project, SUBSCRIBES, |id, call| {
+            subscribes(project, id, call)
+        });
         for server in project.servers() {
             let (callback, arity) = match server.behaviour {
                 Behaviour::LiveComponent => ("update", 2),

@@ -34,13 +34,10 @@ impl Hooks {
             events: FxHashSet::default(),
             is_open: false,
         };
-        let Some(attach) = project.name("attach_hook") else {
-            return hooks;
-        };
-        let attached = project.calls().filter(|(id, call)| {
+        let attached = project.calls_named(&["attach_hook"]);
+        let attached = attached.filter(|(id, call)| {
             let mut atoms = call.arguments.iter().filter_map(Shape::atom);
-            call.name == attach
-                && project.role_of(id.clause) == FileRole::Production
+            project.role_of(id.clause) == FileRole::Production
                 && atoms.any(|it| project.is(it, "handle_event"))
         });
         for module in attached.map(|(id, _)| project.module_of_clause(id.clause)) {

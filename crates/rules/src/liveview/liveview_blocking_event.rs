@@ -82,8 +82,7 @@ impl LiveviewBlockingEvent {
         if live.is_empty() {
             return;
         }
-        let tables = cx.tables;
-        let waits = Witnesses::to_sinks(project, tables, |id, kind, severity| {
+        let waits = Witnesses::to_sinks(project, |id, kind, severity| {
             severity >= Severity::High
                 && (is_slow(kind) || kind == SinkKind::Sleep && is_callback(project, id))
         });

@@ -1,5 +1,5 @@
 use exlint_facts::{Code, FileRole, Name, Shape};
-use exlint_project::{ClauseId, ModuleId, Project};
+use exlint_project::{ClauseId, ModuleId, NameSet, Project};
 use rustc_hash::FxHashSet;
 
 use super::{
@@ -97,7 +97,7 @@ fn event_of(project: &Project, clause: ClauseId) -> Option<Name> {
 /// What is sent, as far as it is known.
 struct Sent {
     /// Texts of the project, which may be names of events.
-    texts: FxHashSet<Name>,
+    texts: NameSet,
     /// What texts begin with that are computed.
     starts: FxHashSet<Name>,
     /// Whether hooks may send what is not known.
@@ -107,7 +107,7 @@ struct Sent {
 impl Sent {
     fn of(project: &Project) -> Self {
         let mut sent = Sent {
-            texts: FxHashSet::default(),
+            texts: NameSet::default(),
             starts: FxHashSet::default(),
             has_open_hooks: true,
         };
@@ -148,7 +148,7 @@ impl Sent {
             let start = project.text(*start);
             !start.is_empty() && text.starts_with(start)
         };
-        self.texts.contains(&event) || self.starts.iter().any(begins)
+        self.texts.contains(event) || self.starts.iter().any(begins)
     }
 
     /// Whether nothing can be sent to `module` that is not known.

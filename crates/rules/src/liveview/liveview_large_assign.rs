@@ -1,4 +1,4 @@
-use crate::prelude::*;
+use crate::{prelude::*, server::Behaviour};
 
 /// A LiveView adds every message it receives to a list in its assigns.
 ///
@@ -42,31 +42,49 @@ impl Rule for LiveviewLargeAssign {
 }
 
 impl LiveviewLargeAssign {
-    fn check(&self, def: Def, cx: &mut Cx) {
-        if !def.is_named("handle_info", 2)
-            || !def.parameter(1).is_some_and(|it| it.is_var("socket"))
-        {
+    fn check<'t>(&self, def: Def<'t>, cx: &mut Cx<'t>) {
+        let growing = growing_assigns(def);
+        // A channel has no page, and no streams.
+        let has_page = |cx: &Cx<'t>| {
+            let server = def.module().and_then(|it| cx.server(it));
+            server.is_none_or(|it| it.behaviour != Behaviour::Channel)
+        };
+        if growing.is_empty() || !has_page(cx) {
             return;
         }
-        let Some(body) = def.body() else { return };
-        for call in body.descendants().filter_map(Call::cast) {
-            if !matches!(call.name(), "assign" | "update") || call.is_remote() {
-                continue;
-            }
-            for (key, value) in assigned(call) {
-                let value = bound(body, value);
-                if grows(key, value) && !is_bounded(def, key) {
-                    cx.report(
-                        value,
-                        format!("the assign `{key}` grows with every message for as long as the page is open"),
-                    )
-                    .help(format!(
-                        "use a stream: `stream(socket, :{key}, ...)` in `mount/3`, `stream_insert/3` here"
-                    ));
-                }
-            }
+        for (key, value) in growing {
+            cx.report(
+                value,
+                format!(
+                    "the assign `{key}` grows with every message for as long as the page is open"
+                ),
+            )
+            .help(format!(
+                "use a stream: `stream(socket, :{key}, ...)` in `mount/3`, `stream_insert/3` here"
+            ));
         }
     }
+}
+
+/// How many assignments of one clause are looked at.
+const MAX_ASSIGNS: usize = 50;
+
+/// The assigns to whose lists `handle_info/2` adds, with the new lists.
+pub(crate) fn growing_assigns<'t>(def: Def<'t>) -> Vec<(&'t str, Node<'t>)> {
+    let takes_socket = || def.parameter(1).is_some_and(|it| it.is_var("socket"));
+    let Some(body) = def
+        .body()
+        .filter(|_| def.is_named("handle_info", 2) && takes_socket())
+    else {
+        return Vec::new();
+    };
+    let calls = body.descendants().filter_map(Call::cast);
+    let assigns = calls.filter(|it| matches!(it.name(), "assign" | "update") && !it.is_remote());
+    let given = assigns.take(MAX_ASSIGNS).flat_map(assigned);
+    let values = given.map(|(key, value)| (key, bound(body, value)));
+    values
+        .filter(|(key, value)| grows(key, *value) && !is_bounded(def, key))
+        .collect()
 }
 
 /// The keys and values that a call assigns.

@@ -57,8 +57,8 @@ impl Rule for LiveviewMountQuery {
 
 impl LiveviewMountQuery {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        let reads = Witnesses::of(project, |id, call| {
-            !call.is_capture && repo_function(project, id).is_some_and(|it| READS.contains(&it))
+        let reads = Witnesses::of(project, READS, |id, call| {
+            !call.is_capture && repo_function(project, id).is_some()
         });
         report_mounts(
             project,

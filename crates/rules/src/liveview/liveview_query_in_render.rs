@@ -72,8 +72,7 @@ impl LiveviewQueryInRender {
         if rendering.is_empty() {
             return;
         }
-        let tables = cx.tables;
-        let queries = Witnesses::to_sinks(project, tables, |_, kind, _| is_query(kind));
+        let queries = Witnesses::to_sinks(project, |_, kind, _| is_query(kind));
         // A helper that many templates call has one cure.
         let mut told = FxHashSet::default();
         for clause in rendering {
@@ -139,7 +138,7 @@ fn report(project: &Project, clause: ClauseId, path: &[CallId], cx: &mut Project
     let (Some(first), Some(last)) = (path.first(), path.last()) else {
         return;
     };
-    let kind = project.sink(*last, cx.tables).map(|(kind, _)| kind);
+    let kind = project.sink(*last).map(|(kind, _)| kind);
     let what = kind.map_or("a query", story::what);
     let at = project.at(*first);
     let own = project.mfa(project.function_of(clause));

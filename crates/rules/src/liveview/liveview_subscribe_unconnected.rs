@@ -56,7 +56,9 @@ impl LiveviewSubscribeUnconnected {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         report_mounts(
             project,
-            &Witnesses::of(project, |id, call| subscribes(project, id, call)),
+            &Witnesses::of(project, SUBSCRIBES, |id, call| {
+                subscribes(project, id, call)
+            }),
             "subscribes in the request that renders the page first, too",
             "`mount/3` runs in the HTTP request as well, where nobody handles the messages",
             "subscribe only `if connected?(socket)`",
@@ -98,10 +100,13 @@ pub(super) fn report_mounts(
     }
 }
 
+/// Functions that make a process receive what is sent to a topic.
+pub(super) const SUBSCRIBES: &[&str] = &["subscribe", "track"];
+
 /// Whether a call makes its process receive messages for as long as it lives.
 pub(super) fn subscribes(project: &Project, id: CallId, call: &CallFacts) -> bool {
     let name = project.text(call.name);
-    if !matches!(name, "subscribe" | "track") || call.is_capture {
+    if !SUBSCRIBES.contains(&name) || call.is_capture {
         return false;
     }
     let Some(module) = project.external_module(id) else {

@@ -55,7 +55,9 @@ impl LiveviewTimerUnconnected {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         report_mounts(
             project,
-            &Witnesses::of(project, |id, call| starts_timer(project, id, call)),
+            &Witnesses::of(project, &["send_after", "send_interval"], |id, call| {
+                starts_timer(project, id, call)
+            }),
             "starts a timer in the request that renders the page first, too",
             "`mount/3` runs in the HTTP request as well, whose process has no use for the message",
             "start the timer only `if connected?(socket)`",

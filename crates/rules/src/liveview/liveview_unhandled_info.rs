@@ -2,7 +2,12 @@ use exlint_facts::{Name, Shape};
 use exlint_project::{Behaviour, CallId, Server, Witnesses};
 
 use super::liveview_subscribe_unconnected::subscribes;
-use crate::{app::tell, ecto::is_broadcast, prelude::*};
+use crate::{
+    app::tell,
+    ecto::{BROADCASTS, is_broadcast},
+    phoenix::topics::{Topic, topic_of},
+    prelude::*,
+};
 
 /// Subscribes to messages that the LiveView does not handle.
 ///
@@ -38,8 +43,8 @@ use crate::{app::tell, ecto::is_broadcast, prelude::*};
 /// end
 /// ```
 ///
-/// Functions of contexts that subscribe are followed. Messages are compared where topic and tag are written out at both
-/// ends. Silent in projects that handle messages in hooks (`attach_hook(socket, name, :handle_info, ...)`).
+/// Functions of contexts that subscribe, or broadcast what they are given, are followed. Messages are compared where topic
+/// and tag are known at both ends. Silent in projects that handle messages in hooks (`attach_hook(socket, name, :handle_info, ...)`).
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Liveview, confidence = High, scope = Project)]
 pub struct LiveviewUnhandledInfo {}
@@ -53,7 +58,7 @@ impl Rule for LiveviewUnhandledInfo {
 /// A broadcast of which topic and tag are known.
 struct Broadcast {
     call: CallId,
-    topic: Name,
+    topic: Topic,
     tag: (Name, usize),
 }
 
@@ -62,8 +67,8 @@ impl LiveviewUnhandledInfo {
         if hooks_messages(project) {
             return;
         }
-        let ways = Witnesses::of(project, |id, call| {
-            project.text(call.name) == "subscribe" && subscribes(project, id, call)
+        let ways = Witnesses::of(project, &["subscribe"], |id, call| {
+            subscribes(project, id, call)
         });
         let broadcasts = broadcasts(project);
         let servers = project.servers().iter();
@@ -91,10 +96,7 @@ impl LiveviewUnhandledInfo {
 }
 
 fn hooks_messages(project: &Project) -> bool {
-    let Some(hook) = project.name("attach_hook") else {
-        return false;
-    };
-    let mut hooks = project.calls().filter(|(_, call)| call.name == hook);
+    let mut hooks = project.calls_named(&["attach_hook"]);
     hooks.any(|(_, call)| {
         let atoms = call.arguments.iter().filter_map(Shape::atom);
         atoms.into_iter().any(|it| project.is(it, "handle_info"))
@@ -113,30 +115,71 @@ fn subscriptions(project: &Project, server: &Server, ways: &Witnesses) -> Vec<Ve
 }
 
 fn broadcasts(project: &Project) -> Vec<Broadcast> {
-    let of = |(id, call): (CallId, &exlint_facts::CallFacts)| {
+    let mut found = Vec::new();
+    for (id, call) in project.calls_named(BROADCASTS) {
         if !is_broadcast(project, id, call) || project.external_module(id) != Some("Phoenix.PubSub")
         {
-            return None;
+            continue;
         }
         let first = usize::from(project.text(call.name).contains("broadcast_from"));
-        let topic = topic(project, id, 1 + first)?;
-        let message = project.value(id.clause, call.arguments.get(2 + first)?);
-        let tag = message.tag()?;
-        Some(Broadcast {
-            call: id,
-            topic,
+        let (Some(topic), Some(message)) = (
+            topic_of(project, id, 1 + first),
+            call.arguments.get(2 + first),
+        ) else {
+            continue;
+        };
+        let tags = tags(project, id, message, MOST_HELPERS);
+        found.extend(tags.into_iter().map(|(call, tag)| Broadcast {
+            call,
+            topic: topic.clone(),
             tag,
-        })
-    };
-    project.calls().filter_map(of).collect()
+        }));
+    }
+    found
 }
 
-/// The text of a topic, or what it begins with.
-fn topic(project: &Project, call: CallId, argument: usize) -> Option<Name> {
-    let argument = project.call(call).arguments.get(argument)?;
-    match project.value(call.clause, argument) {
-        Shape::String(text) | Shape::Prefix(text) => Some(*text),
-        _ => None,
+/// How many functions a message is followed back through.
+const MOST_HELPERS: usize = 3;
+
+/// Of how many callers a function's messages are looked at.
+const MOST_CALLERS: usize = 50;
+
+/// The tags that a message may have, and the calls that give them: also of those who call a function that is given the
+/// message, or its tag.
+fn tags(
+    project: &Project,
+    at: CallId,
+    message: &Shape,
+    helpers: usize,
+) -> Vec<(CallId, (Name, usize))> {
+    let message = project.value(at.clause, message);
+    if let Some(tag) = message.tag() {
+        return vec![(at, tag)];
+    }
+    let (parameter, size) = match message {
+        Shape::Parameter(nth) => (*nth, None),
+        Shape::Tuple(parts) => match parts.first().map(|it| project.value(at.clause, it)) {
+            Some(Shape::Parameter(nth)) => (*nth, Some(parts.len())),
+            _ => return Vec::new(),
+        },
+        _ => return Vec::new(),
+    };
+    let Some(helpers) = helpers.checked_sub(1) else {
+        return Vec::new();
+    };
+    let callers = project.callers(at.clause).iter().take(MOST_CALLERS);
+    let given = callers.filter_map(|it| {
+        let given = project.argument_for(*it, at.clause, parameter)?;
+        Some((*it, given))
+    });
+    let found = given.flat_map(|(caller, given)| tags(project, caller, given, helpers));
+    match size {
+        None => found.collect(),
+        // `{event, item}`
+        Some(size) => found
+            .filter(|(_, (_, parts))| *parts == 0)
+            .map(|(call, (tag, _))| (call, (tag, size)))
+            .collect(),
     }
 }
 
@@ -166,7 +209,7 @@ fn unmatched(
     if project.external_module(subscription) != Some("Phoenix.PubSub") {
         return;
     }
-    let Some(topic) = topic(project, subscription, 1) else {
+    let Some(topic) = topic_of(project, subscription, 1) else {
         return;
     };
     for broadcast in broadcasts.iter().filter(|it| it.topic == topic) {
@@ -193,7 +236,7 @@ fn unmatched(
             at.span,
             format!(
                 "`{module}` crashes on `:{tag}` messages of the topic `{}`",
-                project.text(topic)
+                topic.text()
             ),
         );
         finding.label_in(sent.file, sent.span, format!("`:{tag}` is sent here"));

@@ -1,6 +1,5 @@
-use exlint_facts::{CallFacts, FileRole, Name, Shape};
-use exlint_project::{Behaviour, ClauseId};
-use rustc_hash::FxHashSet;
+use exlint_facts::{CallFacts, FileRole, Shape};
+use exlint_project::{Behaviour, ClauseId, NameSet};
 
 use crate::prelude::*;
 
@@ -92,16 +91,16 @@ impl LiveviewUnsetAssign {
         let markups = project
             .clauses()
             .filter_map(|it| project.code(it).markup.as_ref());
-        known.extend(markups.flat_map(|it| &it.optional));
+        known.extend(markups.flat_map(|it| it.optional.iter().copied()));
         let given = given(project);
         for clause in rendering {
             let is_given = !is_page(project, clause);
             let markup = project.code(clause).markup.iter();
             for assign in markup.flat_map(|it| &it.assigns) {
                 let name = project.text(assign.name);
-                if known.contains(&assign.name)
+                if known.contains(assign.name)
                     || GIVEN.contains(&name)
-                    || is_given && given.contains(&assign.name)
+                    || is_given && given.contains(assign.name)
                 {
                     continue;
                 }
@@ -121,8 +120,8 @@ impl LiveviewUnsetAssign {
 }
 
 /// What components are given in templates.
-fn given(project: &Project) -> FxHashSet<Name> {
-    let mut given = FxHashSet::default();
+fn given(project: &Project) -> NameSet {
+    let mut given = NameSet::default();
     let templates = project.files().map(|(_, file)| &file.top);
     let templates = templates.chain(project.clauses().map(|it| project.code(it)));
     for code in templates.filter(|it| it.markup.is_some()) {
@@ -142,8 +141,8 @@ fn is_page(project: &Project, clause: ClauseId) -> bool {
 }
 
 /// Every name that is an atom or a key in the project.
-fn known(project: &Project) -> FxHashSet<Name> {
-    let mut known = FxHashSet::default();
+fn known(project: &Project) -> NameSet {
+    let mut known = NameSet::default();
     for (_, file) in project
         .files()
         .filter(|(_, it)| it.role != FileRole::Template)
@@ -151,7 +150,7 @@ fn known(project: &Project) -> FxHashSet<Name> {
         let calls = file.top.calls.iter();
         calls.for_each(|it| call(it, &mut known));
         for module in &file.modules {
-            known.extend(module.fields.iter().flatten());
+            known.extend(module.fields.iter().flatten().copied());
             module.body.calls.iter().for_each(|it| call(it, &mut known));
             let clauses = module.functions.iter().flat_map(|it| &it.clauses);
             for clause in clauses.filter(|it| it.template.is_none()) {
@@ -166,11 +165,11 @@ fn known(project: &Project) -> FxHashSet<Name> {
     known
 }
 
-fn call(call: &CallFacts, known: &mut FxHashSet<Name>) {
+fn call(call: &CallFacts, known: &mut NameSet) {
     call.arguments.iter().for_each(|it| names(it, known));
 }
 
-fn names(shape: &Shape, known: &mut FxHashSet<Name>) {
+fn names(shape: &Shape, known: &mut NameSet) {
     match shape {
         Shape::Atom(name) => _ = known.insert(*name),
         Shape::Tuple(parts) | Shape::List(parts) | Shape::Cons(parts) | Shape::Choice(parts) => {

@@ -8,7 +8,7 @@ mod hook_without_id;
 mod liveview_async_captures_socket;
 mod liveview_blocking_event;
 mod liveview_event_never_sent;
-mod liveview_large_assign;
+pub(crate) mod liveview_large_assign;
 mod liveview_mount_query;
 mod liveview_query_in_render;
 mod liveview_subscribe_unconnected;

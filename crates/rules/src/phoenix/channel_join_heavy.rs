@@ -57,7 +57,7 @@ impl ChannelJoinHeavy {
         if channels.peek().is_none() {
             return;
         }
-        let waits = slow_work(project, cx.tables);
+        let waits = slow_work(project);
         let Some(join) = project.name("join") else {
             return;
         };

@@ -1,4 +1,4 @@
-use exlint_facts::{FileRole, Shape};
+use exlint_facts::{Callee, FileRole, Shape};
 use exlint_project::{CallId, ClauseId};
 use rustc_hash::FxHashSet;
 
@@ -27,8 +27,9 @@ use crate::{app::production, prelude::*};
 /// end
 /// ```
 ///
-/// Silent in Mix tasks and in what only they call, in macros, in functions that first ask whether Mix is there, and in
-/// projects that list `:mix` among their applications.
+/// Projects with an endpoint are also told of `Mix.Project` and `Mix.Task`. Silent in Mix tasks and in what only they
+/// call, in macros, in functions that first ask whether Mix is there, and in projects that list `:mix` among their
+/// applications.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Phoenix, confidence = High, scope = Project)]
 pub struct MixAtRunTime {}
@@ -44,12 +45,15 @@ impl MixAtRunTime {
         if ships_mix(project) {
             return;
         }
+        let is_served = has_endpoint(project);
+        check_configuration(project, cx);
         for clause in production(project) {
             let found = project.calls_of(clause).find(|(id, call)| {
                 !call.in_try
-                    && matches!(project.text(call.name), "env" | "target")
-                    && call.arity == 0
-                    && project.external_module(*id) == Some("Mix")
+                    && !call.is_capture
+                    && project.external_module(*id).is_some_and(|it| {
+                        needs_mix(it, (project.text(call.name), call.arity), is_served)
+                    })
                     && !is_unquoted(project, *id)
             });
             let Some((call, _)) = found else { continue };
@@ -77,6 +81,46 @@ fn ships_mix(project: &Project) -> bool {
         Some(shape) => !matches!(shape, Shape::Keywords(_)),
         None => false,
     })
+}
+
+/// `config/runtime.exs` is read when a release starts.
+fn check_configuration(project: &Project, cx: &mut ProjectCx) {
+    let mix = project.name("Mix");
+    let is_read = |path: &str| path.ends_with("config/runtime.exs");
+    for (id, file) in project.files().filter(|(_, it)| is_read(&it.path)) {
+        let mut calls = file.top.calls.iter();
+        let asks = calls.find(|it| {
+            let is_mix = matches!(it.callee, Callee::Remote(module) if Some(module) == mix);
+            is_mix && needs_mix("Mix", (project.text(it.name), it.arity), true)
+        });
+        if let Some(call) = asks {
+            let name = project.text(call.name);
+            cx.report(
+                id,
+                call.span,
+                format!("`Mix.{name}/0` does not exist in a release, which reads this file"),
+            )
+            .help("ask `config_env()`");
+        }
+    }
+}
+
+/// Whether the project serves requests. Tools for developers, which run where Mix is, do not.
+fn has_endpoint(project: &Project) -> bool {
+    project.modules().any(|it| {
+        project.role_of_module(it) == FileRole::Production
+            && project.implements(it, "Phoenix.Endpoint")
+    })
+}
+
+/// Whether a function asks Mix itself, which is not part of a release.
+fn needs_mix(module: &str, (name, arity): (&str, u8), is_served: bool) -> bool {
+    match module {
+        "Mix" => matches!(name, "env" | "target") && arity == 0,
+        "Mix.Project" => is_served && matches!(name, "config" | "app_path" | "deps_path"),
+        "Mix.Task" => is_served && matches!(name, "run" | "rerun"),
+        _ => false,
+    }
 }
 
 /// Whether a call is made while the function is compiled: `unquote(Mix.env())`.

@@ -12,7 +12,7 @@ mod repo_in_web;
 mod route_without_action;
 mod routes;
 mod slow;
-mod topics;
+pub(crate) mod topics;
 mod unguarded_action;
 mod unguarded_live_route;
 mod unguarded_route;

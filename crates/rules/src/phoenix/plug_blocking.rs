@@ -45,7 +45,7 @@ impl PlugBlocking {
         let (Some(call), Some(init)) = (project.name("call"), project.name("init")) else {
             return;
         };
-        let waits = slow_work(project, cx.tables);
+        let waits = slow_work(project);
         for clause in production(project) {
             let function = project.function(project.function_of(clause));
             let module = project.module_of_clause(clause);

@@ -1,12 +1,12 @@
 //! Slow work that others wait for: requests to other services, mails, commands.
 use exlint_findings::Finding;
-use exlint_project::{CallId, ClauseId, Project, Severity, SinkKind, Tables, Witnesses};
+use exlint_project::{CallId, ClauseId, Project, Severity, SinkKind, Witnesses};
 
 use crate::{app::tell, prelude::*};
 
 /// The ways to calls that wait for another service, a mail server or a command.
-pub(super) fn slow_work(project: &Project, tables: &Tables) -> Witnesses {
-    Witnesses::to_sinks(project, tables, |_, kind, severity| {
+pub(super) fn slow_work(project: &Project) -> Witnesses {
+    Witnesses::to_sinks(project, |_, kind, severity| {
         matches!(
             kind,
             SinkKind::Http | SinkKind::Mail | SinkKind::ExternalCommand

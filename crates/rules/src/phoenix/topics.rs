@@ -8,7 +8,7 @@ use crate::app::last_segment;
 const MAX_DEPTH: usize = 3;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Topic {
+pub(crate) enum Topic {
     Exact(String),
     /// A text that begins so.
     Prefix(String),
@@ -54,10 +54,24 @@ pub(super) struct Topics {
     pub has_other_senders: bool,
 }
 
+/// Functions that subscribe to topics, or send to them.
+const NAMES: &[&str] = &[
+    "broadcast",
+    "broadcast!",
+    "broadcast_from",
+    "broadcast_from!",
+    "direct_broadcast",
+    "direct_broadcast!",
+    "local_broadcast",
+    "local_broadcast_from",
+    "subscribe",
+    "track",
+];
+
 impl Topics {
     pub fn of(project: &Project) -> Self {
         let mut topics = Self::default();
-        for (id, call) in project.calls() {
+        for (id, call) in project.calls_named(NAMES) {
             if let Some(argument) = subscription(project, id, call) {
                 add(project, id, argument, &mut topics.subscribed);
             } else if let Some(argument) = sending(project, id, call) {
@@ -138,6 +152,15 @@ fn is_endpoint(project: &Project, call: &CallFacts) -> bool {
 fn is_presence(project: &Project, call: &CallFacts) -> bool {
     matches!(&call.callee, Callee::Remote(module)
         if last_segment(project.text(*module)).contains("Presence"))
+}
+
+/// The topic that a call is given, where it is one and known.
+pub(crate) fn topic_of(project: &Project, id: CallId, argument: usize) -> Option<Topic> {
+    let shape = project.call(id).arguments.get(argument)?;
+    let topics = topics(project, id.clause, shape, MAX_DEPTH);
+    let (first, others) = topics.split_first()?;
+    let is_one = *first != Topic::Unknown && others.iter().all(|it| it == first);
+    is_one.then(|| first.clone())
 }
 
 fn add(project: &Project, id: CallId, argument: usize, into: &mut Vec<Use>) {

@@ -76,7 +76,7 @@ impl Rule for BlockingInit {
 impl BlockingInit {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         let starters = started_dynamically(project);
-        let endless = Witnesses::of(project, |id, call| is_endless(project, id, call));
+        let endless = Witnesses::of(project, WAITS, |id, call| is_endless(project, id, call));
         for server in project.servers() {
             if matches!(
                 server.behaviour,
@@ -148,15 +148,19 @@ fn is_slow(reach: &Reach) -> bool {
     }
 }
 
+/// Functions that may be told to wait for ever.
+const WAITS: &[&str] = &[
+    "await",
+    "await_many",
+    "call",
+    "receive",
+    "set_lock",
+    "trans",
+];
+
 /// Whether nothing ends a wait but the other side: a lock of the cluster, a message, an answer without a timeout.
 fn is_endless(project: &Project, id: CallId, call: &CallFacts) -> bool {
     let name = project.text(call.name);
-    if !matches!(
-        name,
-        "receive" | "call" | "await" | "await_many" | "trans" | "set_lock"
-    ) {
-        return false;
-    }
     let is_infinite = |nth: usize| {
         let given = call.arguments.get(nth);
         let given = given.and_then(|it| project.value(id.clause, it).atom());
@@ -274,7 +278,7 @@ fn started_dynamically(project: &Project) -> Vec<(Name, At)> {
             _ => None,
         }
     };
-    let calls = project.calls().map(|(id, _)| id);
+    let calls = project.calls_named(&["start_child"]).map(|(id, _)| id);
     calls
         .filter(|id| project.is_to(*id, "DynamicSupervisor", "start_child", 2))
         .filter_map(|id| Some((starts(id)?, project.at(id))))

@@ -1,4 +1,9 @@
-use crate::{prelude::*, server::function_tails};
+use rustc_hash::FxHashSet;
+
+use crate::{
+    prelude::*,
+    server::{function_tails, may_reach, own_call},
+};
 
 /// A callback of a Broadway pipeline returns something that is no message.
 ///
@@ -36,7 +41,8 @@ use crate::{prelude::*, server::function_tails};
 /// end
 /// ```
 ///
-/// Only values that are written out are judged, and functions of the standard library that give no message.
+/// Only values that are written out are judged, in the callback or in a function of the same module that it ends with,
+/// and functions of the standard library that give no message.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Process, confidence = High, scope = Module)]
 pub struct BroadwayBadReturn {}
@@ -60,14 +66,53 @@ impl BroadwayBadReturn {
         if !module.implements("Broadway") {
             return;
         }
+        let mut reported = FxHashSet::default();
         for &(name, arity, gives_list) in CALLBACKS {
             for def in module.clauses(name, arity) {
-                for tail in function_tails(def) {
-                    if is_wrong(tail, gives_list) {
-                        report(def, tail, gives_list, cx);
+                let mut ends = Vec::new();
+                collect_ends(module, def, &mut Vec::new(), &mut ends);
+                for end in ends.iter().filter(|it| is_wrong(it.tail, gives_list)) {
+                    if reported.insert(end.tail.node.id()) {
+                        report(def, end, gives_list, cx);
                     }
                 }
             }
+        }
+    }
+}
+
+/// An expression that gives a callback its value, and the calls of own functions that lead to it.
+struct End<'t> {
+    tail: Tail<'t>,
+    through: Vec<Call<'t>>,
+}
+
+/// How many own functions are followed, one in the other.
+const MAX_DEPTH: usize = 3;
+
+fn collect_ends<'t>(
+    module: Module<'t>,
+    def: Def<'t>,
+    through: &mut Vec<Call<'t>>,
+    ends: &mut Vec<End<'t>>,
+) {
+    for tail in function_tails(def) {
+        let call = own_call(tail.node).filter(|_| tail.kind == TailKind::Value);
+        let seen = |it: &Call| through.iter().any(|seen| seen.symbol() == it.symbol());
+        match call.filter(|it| through.len() < MAX_DEPTH && !seen(it)) {
+            Some(call) => {
+                through.push(call);
+                for called in module.clauses(call.name(), call.arity()) {
+                    if called.body().is_some() && may_reach(called, call) {
+                        collect_ends(module, called, through, ends);
+                    }
+                }
+                through.pop();
+            }
+            None => ends.push(End {
+                tail,
+                through: through.clone(),
+            }),
         }
     }
 }
@@ -108,7 +153,8 @@ fn gives_no_message(node: Node) -> bool {
     )
 }
 
-fn report(def: Def, tail: Tail, gives_list: bool, cx: &mut Cx) {
+fn report(def: Def, end: &End, gives_list: bool, cx: &mut Cx) {
+    let tail = end.tail;
     let callback = format!("{}/{}", def.function_name(), def.arity().1);
     let message = match tail.kind {
         TailKind::Nil => format!("`{callback}` returns `nil` where this has no value"),
@@ -122,5 +168,9 @@ fn report(def: Def, tail: Tail, gives_list: bool, cx: &mut Cx) {
         true => "return the messages; those that failed through `Broadway.Message.failed/2`",
         false => "return the message, through `Broadway.Message.failed/2` where it has failed",
     };
-    cx.report(tail.node, message).help(help);
+    let finding = cx.report(tail.node, message);
+    for call in &end.through {
+        finding.label(*call, format!("`{callback}` ends with what this returns"));
+    }
+    finding.help(help);
 }

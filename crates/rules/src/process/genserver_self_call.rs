@@ -53,8 +53,9 @@ impl Rule for GenserverSelfCall {
 
 impl GenserverSelfCall {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        let waits = |it: &Message| matches!(it.kind, ServerCall::Call | ServerCall::Stop);
-        let waiting = Witnesses::of(project, |id, _| project.message(id).is_some_and(waits));
+        let waits = |it: &&Message| matches!(it.kind, ServerCall::Call | ServerCall::Stop);
+        let calls = project.messages().iter().filter(waits);
+        let waiting = Witnesses::to(project, calls.map(|it| it.call));
         for server in project.servers() {
             if server.behaviour == Behaviour::Agent && server.is_singleton() {
                 check_agent(project, server, cx);

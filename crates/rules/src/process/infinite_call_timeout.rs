@@ -56,7 +56,8 @@ const WAITS: &[(&str, &str, u8)] = &[
 
 impl InfiniteCallTimeout {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        for (id, call) in project.calls() {
+        let names: Vec<&str> = WAITS.iter().map(|(_, name, _)| *name).collect();
+        for (id, call) in project.calls_named(&names) {
             if call.is_capture
                 || project.role_of(id.clause) != FileRole::Production
                 || !waits_for_ever(project, id)

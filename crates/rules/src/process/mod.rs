@@ -39,6 +39,7 @@ pub(crate) mod story;
 mod task_as_server;
 mod task_reply_leak;
 mod terminate_without_trap_exit;
+mod timer_cancelled_in_vain;
 mod trap_exit_without_exit_clause;
 mod trap_exit_without_terminate;
 mod unhandled_elsewhere;
@@ -82,6 +83,7 @@ pub(crate) fn rules() -> Vec<Entry> {
         Entry::of::<task_as_server::TaskAsServer>(),
         Entry::of::<task_reply_leak::TaskReplyLeak>(),
         Entry::of::<terminate_without_trap_exit::TerminateWithoutTrapExit>(),
+        Entry::of::<timer_cancelled_in_vain::TimerCancelledInVain>(),
         Entry::of::<trap_exit_without_exit_clause::TrapExitWithoutExitClause>(),
         Entry::of::<trap_exit_without_terminate::TrapExitWithoutTerminate>(),
         Entry::of::<unhandled_message::UnhandledMessage>(),

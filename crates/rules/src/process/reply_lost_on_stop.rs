@@ -62,7 +62,8 @@ impl ReplyLostOnStop {
             let node = outcome.tail.node;
             let is_stop = node.tag() == Some("stop") && node.is(Kind::Tuple);
             let is_candidate = is_machine || outcome.callback.kind == CallbackKind::Call;
-            let lost = node.tuple().into_iter().skip(2).find(|it| has_reply(*it));
+            let mut others = node.tuple().into_iter().skip(2);
+            let lost = others.find(|it| has_reply(it.assigned()));
             if let Some(lost) =
                 lost.filter(|_| is_stop && is_candidate && !seen.contains(&node.id()))
             {

@@ -120,7 +120,7 @@ fn asked(project: &Project, id: CallId) -> Option<Name> {
 fn start_under(project: &Project, server: &Server, supervisor: Name) -> Option<At> {
     let child = project.module(server.module).name;
     let supervising = project.find_module(supervisor, project.file_of_module(server.module));
-    let mut calls = project.calls();
+    let mut calls = project.calls_named(&["init", "start_child", "start_link"]);
     let found = calls.find(|(id, call)| {
         let name = project.text(call.name);
         let arguments = &call.arguments;

@@ -1,6 +1,6 @@
 use crate::{
     prelude::*,
-    server::{Behaviour, Server, Shape},
+    server::{Behaviour, Server, Shape, callback_mode},
 };
 
 /// A state machine that asked for enter events enters a state that has no clause for them.
@@ -60,14 +60,10 @@ impl StatemMissingEnter {
         else {
             return;
         };
-        let mode: Vec<_> = module
-            .clauses("callback_mode", 0)
-            .flat_map(|it| it.descendants())
-            .collect();
-        let Some(state_enter) = mode.iter().find(|it| it.is_atom("state_enter")) else {
+        let Some(state_enter) = callback_mode(module, "state_enter") else {
             return;
         };
-        let by_function = mode.iter().any(|it| it.is_atom("state_functions"));
+        let by_function = callback_mode(module, "state_functions").is_some();
         let mut reported = Vec::new();
         for state in entered_states(&server) {
             let takes_enter = match by_function {
@@ -80,7 +76,7 @@ impl StatemMissingEnter {
                     state,
                     format!("`{}` has no clause for the `:enter` event", state.text()),
                 )
-                .label(*state_enter, "asks for enter events")
+                .label(state_enter, "asks for enter events")
                 .help("add a clause for `:enter`, if only to keep the state");
             }
         }
@@ -111,7 +107,28 @@ fn events_take_enter(server: &Server, state: Node) -> bool {
         it.def.function_name() == "handle_event"
             && takes_enter(it.def.parameter(0))
             && it.def.parameter(2).is_none_or(|it| it.may_match(state))
+            && guard_takes(it.def, state)
     })
+}
+
+/// Whether the guard of a clause lets a state through, as far as it lists the states that it does: `state in [:a, :b]`.
+fn guard_takes(def: Def, state: Node) -> bool {
+    let Some((guard, name)) = def.guard().zip(def.parameter(2)) else {
+        return true;
+    };
+    let compared = guard.child(Role::Right).map(Node::constant);
+    let is_state = guard
+        .child(Role::Left)
+        .is_some_and(|it| it.is(Kind::Var) && name.is(Kind::Var) && it.symbol() == name.symbol());
+    match (guard.op(), compared) {
+        (Op::In, Some(listed)) if is_state && listed.is(Kind::List) && listed.is_literal() => {
+            listed.children().any(|it| it.symbol() == state.symbol())
+        }
+        (Op::Equal, Some(other)) if is_state && other.is(Kind::Atom) => {
+            other.symbol() == state.symbol()
+        }
+        _ => true,
+    }
 }
 
 fn takes_enter(pattern: Option<Node>) -> bool {

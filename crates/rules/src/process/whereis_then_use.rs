@@ -39,6 +39,14 @@ impl Rule for WhereisThenUse {
             ],
             Self::check,
         );
+        on.calls_to(
+            &[
+                "Process.whereis/1",
+                "GenServer.whereis/1",
+                "Registry.lookup/2",
+            ],
+            Self::check_cases,
+        );
     }
 }
 
@@ -76,15 +84,47 @@ impl WhereisThenUse {
             is_call(*it) && it.argument(0).is_some_and(is_same) && !is_guarded(it.node())
         });
         if let Some(call) = calls.next() {
-            let what = check.mfa();
-            cx.report(
-                call.node().whole_pipe(),
-                "the process may have ended since it was looked up",
-            )
-            .label(check, format!("`{what}` tells only how it was"))
-            .help("call it, and catch the exit where that is expected");
+            report(check, call, cx);
         }
     }
+
+    /// `case Registry.lookup(registry, key) do [{pid, _}] -> GenServer.call(pid, message) ... end`
+    fn check_cases<'t>(&self, check: Call<'t>, cx: &mut Cx<'t>) {
+        let Some(asked) = check.node().parent().and_then(Call::cast) else {
+            return;
+        };
+        let is_case = asked.node().is_control() && asked.name() == "case";
+        let Some(body) = asked.section(SectionKind::Do).filter(|_| is_case) else {
+            return;
+        };
+        for clause in body.clauses() {
+            let found: Vec<_> = clause
+                .heads()
+                .flat_map(Node::subtree)
+                .filter(|it| it.is_binding())
+                .collect();
+            let is_found = |it: Node| {
+                it.is(Kind::Var) && found.iter().any(|found| found.symbol() == it.symbol())
+            };
+            let mut calls = clause.body().descendants().filter_map(Call::cast);
+            let call = calls.find(|it| {
+                is_call(*it) && it.argument(0).is_some_and(is_found) && !is_guarded(it.node())
+            });
+            if let Some(call) = call {
+                report(check, call, cx);
+            }
+        }
+    }
+}
+
+fn report<'t>(check: Call<'t>, call: Call<'t>, cx: &mut Cx<'t>) {
+    let what = check.mfa();
+    cx.report(
+        call.node().whole_pipe(),
+        "the process may have ended since it was looked up",
+    )
+    .label(check, format!("`{what}` tells only how it was"))
+    .help("call it, and catch the exit where that is expected");
 }
 
 fn is_call(call: Call) -> bool {

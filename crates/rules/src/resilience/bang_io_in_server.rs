@@ -1,11 +1,10 @@
-use exlint_facts::CallFacts;
-use exlint_project::{Behaviour, CallId, SinkKind, Tables, Witnesses};
+use exlint_project::{Behaviour, SinkKind, Witnesses};
 
 use crate::{app::tell, prelude::*};
 
 /// A server that everybody shares raises when a service outside does not answer.
 ///
-/// `Req.get!/1` and its like raise on the first timeout. In a server with one process for all, this takes its state and all
+/// `Req.get!/1` and its like raise on the first timeout, as does `{:ok, response} = Req.get(url)`. In a server with one process for all, this takes its state and all
 /// calls that wait with it, and when it happens a few times in a row, as it does while the service is down, the supervisor
 /// gives up and takes its neighbours along.
 ///
@@ -48,6 +47,13 @@ use crate::{app::tell, prelude::*};
 #[rule(family = Resilience, confidence = Medium, scope = Project)]
 pub struct BangIoInServer {}
 
+const CALLBACKS: &[(&str, u8)] = &[
+    ("handle_call", 3),
+    ("handle_cast", 2),
+    ("handle_info", 2),
+    ("handle_continue", 2),
+];
+
 impl Rule for BangIoInServer {
     fn listen(on: &mut On<Self>) {
         on.project(Self::check);
@@ -56,14 +62,17 @@ impl Rule for BangIoInServer {
 
 impl BangIoInServer {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        let tables = cx.tables;
-        let raises = Witnesses::of(project, |id, call| raises(project, id, call, tables));
+        let raises = Witnesses::to_sinks(project, |id, kind, _| {
+            let is_remote = matches!(kind, SinkKind::Http | SinkKind::Network);
+            let call = project.call(id);
+            is_remote && (project.text(call.name).ends_with('!') || call.is_asserted)
+        });
         for server in project.servers() {
             if server.behaviour != Behaviour::GenServer || !server.is_singleton() {
                 continue;
             }
-            for (callback, arity) in [("handle_call", 3), ("handle_cast", 2), ("handle_info", 2)] {
-                for clause in server.clauses(project, callback, arity) {
+            for (callback, arity) in CALLBACKS {
+                for clause in server.clauses(project, callback, *arity) {
                     let path = raises.path_from(clause);
                     let Some(path) =
                         path.filter(|it| !it.iter().any(|it| project.call(*it).in_try))
@@ -87,18 +96,14 @@ impl BangIoInServer {
                         &path,
                         "raises when the service does not answer",
                     );
-                    finding
-                        .help("use the form without `!` and keep the state on `{:error, reason}`");
+                    finding.help(match project.call(*last).is_asserted {
+                        true => "match `{:error, reason}`, too, and keep the state there",
+                        false => {
+                            "use the form without `!` and keep the state on `{:error, reason}`"
+                        }
+                    });
                 }
             }
         }
     }
-}
-
-fn raises(project: &Project, id: CallId, call: &CallFacts, tables: &Tables) -> bool {
-    project.text(call.name).ends_with('!')
-        && matches!(
-            project.sink(id, tables),
-            Some((SinkKind::Http | SinkKind::Network, _))
-        )
 }

@@ -25,7 +25,8 @@ use crate::prelude::*;
 /// ```
 ///
 /// Reported is a function that calls itself in a branch for an error of a call that it makes itself, with nothing that
-/// takes time in between.
+/// takes time in between; a response that says the service is broken (`status >= 500`) is an error, and the branch may
+/// be a clause of a helper. `Req.get/2` and `Req.head/2` wait by themselves, unless told not to.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Resilience, confidence = Medium, scope = Module)]
 pub struct RetryWithoutBackoff {}

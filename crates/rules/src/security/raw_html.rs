@@ -18,7 +18,7 @@ use crate::prelude::*;
 /// def greeting(assigns), do: ~H"<b>{@name}</b>"
 /// ```
 ///
-/// Reported is text from a request or event, markup with the field of a record in it, and in templates a field that people
+/// Reported is text from a request or event (also in a page that `html/2` sends), markup with the field of a record in it, and in templates a field that people
 /// write themselves, as `raw(@user.bio)`. Whether other text has been cleaned is not known, so nothing is said of it.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Security, confidence = Medium, scope = File, templates)]
@@ -33,9 +33,32 @@ impl Rule for RawHtml {
 
 impl RawHtml {
     fn call(&self, node: Node, cx: &mut Cx) {
-        let Some(call) = Call::cast(node).filter(|it| it.name() == "raw" && it.arity() == 1) else {
+        let Some(call) = Call::cast(node) else {
             return;
         };
+        match (call.name(), call.arity()) {
+            ("raw", 1) => self.raw(call, cx),
+            ("html", 2) => self.page(call, cx),
+            _ => {}
+        }
+    }
+
+    /// `html(conn, "<h1>#{name}</h1>")`: a page that no template escapes.
+    fn page(&self, call: Call, cx: &mut Cx) {
+        let is_phoenix = match call.callee() {
+            Callee::Remote(module) => module == "Phoenix.Controller",
+            Callee::Unknown => call.argument(0).is_some_and(is_conn),
+            _ => false,
+        };
+        let text = call
+            .argument(1)
+            .filter(|_| is_phoenix && call.mode() == Mode::Code);
+        if let Some(text) = text {
+            self.check(call.node(), text, cx);
+        }
+    }
+
+    fn raw(&self, call: Call, cx: &mut Cx) {
         if !matches!(call.mode(), Mode::Code | Mode::Template) {
             return;
         }
@@ -70,6 +93,12 @@ impl RawHtml {
                 .help("let a template escape it, or clean it: `HtmlSanitizeEx`, `Phoenix.HTML.html_escape/1`");
         }
     }
+}
+
+/// `conn`, perhaps with a few functions of `Plug.Conn` between.
+fn is_conn(node: Node) -> bool {
+    let first = Pipe::cast(node).and_then(Pipe::first);
+    first.unwrap_or(node).is_var("conn")
 }
 
 /// What people write about themselves.

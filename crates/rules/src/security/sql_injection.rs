@@ -1,6 +1,6 @@
 use super::{
     outside::{Outside, is_checked, is_tool},
-    text::dynamic_parts,
+    text::{definition, dynamic_parts, is_harmless},
 };
 use crate::prelude::*;
 
@@ -90,17 +90,46 @@ fn statement(call: Call) -> Option<Node> {
 
 /// Whether a value stands here, which could be a parameter: after an operator, in quotes, in a list of values.
 fn is_value(part: Node) -> bool {
-    let interpolation = part.parent().filter(|it| it.is(Kind::Interpolation));
-    let Some(text) = interpolation.and_then(Node::parent) else {
+    let Some(before) = text_before(part) else {
         return false;
     };
+    let in_list = ["VALUES", "VALUES (", "IN (", "ARRAY["]
+        .iter()
+        .any(|it| before.trim_end().ends_with(it));
+    is_operand(&before) || in_list && quotes_elements(definition(part).unwrap_or(part))
+}
+
+/// What the statement says before a part of it, in capitals.
+fn text_before(part: Node) -> Option<String> {
+    let interpolation = part.parent().filter(|it| it.is(Kind::Interpolation));
+    let text = interpolation.and_then(Node::parent)?;
     let source = text.file().source();
     let before = &source[text.span().start as usize..part.span().start as usize];
-    let before = before.trim_end_matches("#{").to_ascii_uppercase();
-    let statement = text
-        .text()
-        .trim_start_matches(|it: char| !it.is_alphabetic());
-    let statement = statement.trim_start_matches("s(").to_ascii_uppercase();
+    Some(before.trim_end_matches("#{").to_ascii_uppercase())
+}
+
+/// `Enum.map_join(rows, ",", fn row -> "('#{row.name}')" end)`: values of a list in quotes.
+fn quotes_elements(given: Node) -> bool {
+    let calls = given.subtree().filter_map(Call::cast);
+    let mut maps = calls.filter(|it| matches!(it.name(), "map_join" | "map"));
+    let is_quoted = |it: Node| {
+        let source = it.file().source();
+        let (start, end) = (it.span().start as usize, it.span().end as usize);
+        let known = it.children().all(is_harmless);
+        it.is(Kind::Interpolation)
+            && !known
+            && source[..start].ends_with('\'')
+            && source[end..].starts_with('\'')
+    };
+    maps.any(|it| {
+        let is_fixed = |it: Node| it.constant().is_literal() || it.op() == Op::Range;
+        !it.argument(0).is_none_or(is_fixed) && it.subtree().any(is_quoted)
+    })
+}
+
+fn is_operand(before: &str) -> bool {
+    let statement = before.trim_start_matches(|it: char| !it.is_alphabetic());
+    let statement = statement.trim_start_matches("S(");
     let takes_parameters = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
     let operators = [
         "= '",

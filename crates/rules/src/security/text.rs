@@ -54,7 +54,7 @@ fn collect<'t>(text: Node<'t>, parts: &mut Vec<Node<'t>>) {
 }
 
 /// What the variable was bound to, in the same function.
-fn definition(variable: Node) -> Option<Node> {
+pub(super) fn definition(variable: Node) -> Option<Node> {
     let def = variable
         .enclosing::<Def>()
         .filter(|_| variable.is(Kind::Var))?;
@@ -65,7 +65,7 @@ fn definition(variable: Node) -> Option<Node> {
 }
 
 /// Written in the source, or a number.
-fn is_harmless(part: Node) -> bool {
+pub(super) fn is_harmless(part: Node) -> bool {
     let Some(call) = Call::cast(part) else {
         return part.is_literal() || part.is(Kind::Attribute) || part.name() == "__MODULE__";
     };

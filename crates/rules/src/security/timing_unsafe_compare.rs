@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use super::outside::Outside;
 use crate::prelude::*;
 
@@ -24,8 +26,8 @@ use crate::prelude::*;
 /// end
 /// ```
 ///
-/// Reported where one side comes from a request and one is called a token, signature, secret or the like, and where the
-/// result of `:crypto.mac/4` is compared.
+/// Reported where one side comes from a request and one is called a token, signature, secret or the like, or read from
+/// the configuration under such a name, and where the result of `:crypto.mac/4` is compared.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Security, confidence = Medium, scope = File)]
 pub struct TimingUnsafeCompare {}
@@ -48,12 +50,16 @@ impl TimingUnsafeCompare {
         let Some((left, right)) = compare.child(Role::Left).zip(compare.child(Role::Right)) else {
             return;
         };
-        if is_fixed(left) || is_fixed(right) || !(is_secret(left) || is_secret(right)) {
+        if is_fixed(left) || is_fixed(right) {
+            return;
+        }
+        let has_mac = is_mac(left) || is_mac(right);
+        if !has_mac && !is_secret(left) && !is_secret(right) {
             return;
         }
         let outside = Outside::around(compare, cx);
-        let other_is_sent = outside.holds(left) != outside.holds(right);
-        if !other_is_sent && !is_mac(left) && !is_mac(right) {
+        let other_is_sent = || outside.holds(left) != outside.holds(right);
+        if !has_mac && !other_is_sent() {
             return;
         }
         cx.report(
@@ -75,14 +81,40 @@ fn is_fixed(node: Node) -> bool {
 }
 
 fn is_secret(node: Node) -> bool {
+    if let Some(key) = Call::cast(node).and_then(configured) {
+        return names_secret(&key.to_ascii_lowercase());
+    }
     let name = match node.kind() {
         Kind::Access => match node.child(Role::Key) {
+            Some(key) if key.is(Kind::Atom) => key.name().to_owned(),
             Some(key) => key.string_value().unwrap_or_default().into_owned(),
             None => return false,
         },
         Kind::Pipe => return node.child(Role::Right).is_some_and(is_secret),
         _ => node.name().to_owned(),
     };
+    names_secret(&name)
+}
+
+/// The key of `Application.fetch_env!(:shop, :api_key)` and `System.get_env("API_KEY")`.
+fn configured<'t>(call: Call<'t>) -> Option<Cow<'t, str>> {
+    let reads = matches!(
+        call.name(),
+        "get_env" | "fetch_env!" | "compile_env" | "compile_env!"
+    );
+    let key = match call.module()?.as_ref() {
+        "Application" => call.argument(1)?,
+        "System" => call.argument(0)?,
+        _ => return None,
+    };
+    let key = match key.kind() {
+        Kind::Atom => Some(key.name().into()),
+        _ => key.string_value(),
+    };
+    key.filter(|_| reads)
+}
+
+fn names_secret(name: &str) -> bool {
     let words = [
         "token",
         "signature",
@@ -101,17 +133,10 @@ fn is_secret(node: Node) -> bool {
             .is_some_and(|it| words.contains(&it))
 }
 
-/// `:crypto.mac(...)`, perhaps encoded, or a variable that holds it.
+/// `:crypto.mac(...)`, perhaps encoded, a call of an own function that gives it, or a variable that holds it.
 fn is_mac(node: Node) -> bool {
-    let makes_mac = |it: Node| {
-        let mut calls = it.subtree().filter_map(Call::cast);
-        calls.any(|it| {
-            matches!(it.name(), "mac" | "hmac" | "macN")
-                && it.module().is_some_and(|it| it == ":crypto")
-        })
-    };
     if !node.is(Kind::Var) {
-        return makes_mac(node);
+        return makes_mac(node, true);
     }
     let Some(def) = node.enclosing::<Def>() else {
         return false;
@@ -119,5 +144,25 @@ fn is_mac(node: Node) -> bool {
     let bindings = exlint_syntax::Bindings::of(def.node());
     let bound = bindings.binding(node).map(|it| node.file().node(it.node));
     let update = bound.and_then(Node::parent).and_then(Match::cast);
-    update.and_then(Match::value).is_some_and(makes_mac)
+    update
+        .and_then(Match::value)
+        .is_some_and(|it| makes_mac(it, true))
+}
+
+fn makes_mac(value: Node, into_functions: bool) -> bool {
+    let mut calls = value.subtree().filter_map(Call::cast);
+    calls.any(|call| match call.callee() {
+        Callee::Remote(module) => {
+            module == ":crypto" && matches!(call.name(), "mac" | "hmac" | "macN")
+        }
+        Callee::Own if into_functions => {
+            let def = call.node().enclosing::<Module>().and_then(|it| {
+                let mut clauses = it.clauses(call.name(), call.arity());
+                clauses.next().filter(|_| clauses.next().is_none())
+            });
+            let tails = def.and_then(Def::body).map(|it| it.tails());
+            tails.is_some_and(|it| it.iter().any(|it| makes_mac(it.node, false)))
+        }
+        _ => false,
+    })
 }

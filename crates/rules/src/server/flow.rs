@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     Behaviour,
-    outcome::flow_may_reach,
+    outcome::may_reach,
     value::{Change, Effect, Seed, Value, Values, collect_changes, distinct},
 };
 use crate::prelude::*;
@@ -276,7 +276,10 @@ impl<'t> Flow<'t> {
         match node.op() {
             Op::Append | Op::Concat => {
                 let values = self.value(left, frame);
-                match values.iter().any(|it| matches!(it, Value::Part(..))) {
+                match values
+                    .iter()
+                    .any(|it| matches!(it, Value::State(_) | Value::Part(..)))
+                {
                     true => self.changed(values, Effect::Grow, node, Some(right)),
                     false => {
                         let values = self.value(right, frame);
@@ -354,7 +357,7 @@ impl<'t> Flow<'t> {
             .iter()
             .copied()
             .filter(|it| it.body().is_some())
-            .filter(|it| call.is_none_or(|call| flow_may_reach(*it, call)))
+            .filter(|it| call.is_none_or(|call| may_reach(*it, call)))
             .collect();
         let mut results = Vec::new();
         for clause in clauses {

@@ -13,7 +13,7 @@ mod variables;
 
 use std::{cell::OnceCell, rc::Rc};
 
-pub(crate) use outcome::{Discarded, Outcome, Shape, function_tails, own_call};
+pub(crate) use outcome::{Discarded, Outcome, Shape, function_tails, may_reach, own_call};
 pub(crate) use reach::{Reached, is_spawner, runs_elsewhere};
 pub(crate) use value::{Change, Effect, Value, Values};
 
@@ -27,7 +27,7 @@ pub(crate) enum Behaviour {
     GenServer,
     GenStage,
     Agent,
-    /// `:gen_statem`.
+    /// `:gen_statem`, or `GenStateMachine` on top of it.
     StateMachine,
     LiveView,
     LiveComponent,
@@ -46,7 +46,7 @@ impl Behaviour {
             match () {
                 () if is("GenServer") || is(":gen_server") => Some(Self::GenServer),
                 () if is("GenStage") => Some(Self::GenStage),
-                () if is(":gen_statem") => Some(Self::StateMachine),
+                () if is(":gen_statem") || is("GenStateMachine") => Some(Self::StateMachine),
                 () if is("Phoenix.LiveView") => Some(Self::LiveView),
                 () if starts_itself(module) => Some(Self::GenServer),
                 () => None,
@@ -59,6 +59,7 @@ impl Behaviour {
         match (name, what) {
             ("GenServer", _) => Some(Self::GenServer),
             ("GenStage", _) => Some(Self::GenStage),
+            ("GenStateMachine", _) => Some(Self::StateMachine),
             ("Agent", _) => Some(Self::Agent),
             ("Phoenix.LiveView", _) => Some(Self::LiveView),
             ("Phoenix.LiveComponent", _) => Some(Self::LiveComponent),
@@ -100,6 +101,7 @@ impl Behaviour {
                 ("handle_demand", 2, Event, Some(1)),
                 ("handle_events", 3, Event, Some(2)),
                 ("handle_cancel", 3, Event, Some(2)),
+                ("handle_subscribe", 4, Subscribe, Some(3)),
                 ("terminate", 2, Terminate, Some(1)),
             ],
             Self::Agent => &[],
@@ -173,6 +175,8 @@ pub(crate) enum CallbackKind {
     Event,
     /// `handle_async/3`.
     Async,
+    /// `handle_subscribe/4` of a stage.
+    Subscribe,
 }
 
 /// One clause of a callback.
@@ -332,10 +336,20 @@ pub(crate) fn is_to_any(call: Call, functions: &[(&str, &str)]) -> bool {
     }
 }
 
+/// Where a state machine says that it works in this way: in `callback_mode/0`, or in the options of `use GenStateMachine`.
+pub(crate) fn callback_mode<'t>(module: Module<'t>, way: &str) -> Option<Node<'t>> {
+    let written = module.clauses("callback_mode", 0).map(|it| it.node());
+    let used = module
+        .directives("use")
+        .filter_map(|it| it.option("callback_mode"));
+    let parts = written.chain(used).flat_map(Node::subtree);
+    let mut values = parts.flat_map(|it| it.constant().subtree());
+    values.find(|it| it.is_atom(way))
+}
+
 /// The state functions of a `:gen_statem`: `name/3` whose first argument is the type of the event.
 fn state_functions<'t>(module: Module<'t>) -> Vec<Callback<'t>> {
-    let mut mode = module.clauses("callback_mode", 0);
-    if !mode.any(|it| it.descendants().any(|it| it.is_atom("state_functions"))) {
+    if callback_mode(module, "state_functions").is_none() {
         return Vec::new();
     }
     let functions = module.functions().iter();
@@ -366,6 +380,7 @@ const HARMLESS_USES: &[&str] = &[
     "Bitwise",
     "GenServer",
     "GenStage",
+    "GenStateMachine",
     "Phoenix.Channel",
     "Phoenix.Component",
     "Phoenix.LiveComponent",

@@ -151,8 +151,9 @@ fn of_tuple(behaviour: Behaviour, callback: Callback, tag: &str, size: usize) ->
             (Init, "stop", 2) => Shape::Legal,
             (Call, "reply", 4 | 5) => Shape::Reply(3),
             (Call, "stop", 4) => Shape::Stop(Some(2), 3),
+            (Subscribe, "automatic" | "manual", 2) => Shape::NoReply(1),
             (Call | Cast | Info | Event, "noreply", 3 | 4) => Shape::NoReply(2),
-            (Call | Cast | Info | Event, "stop", 3) => Shape::Stop(None, 2),
+            (Call | Cast | Info | Event | Subscribe, "stop", 3) => Shape::Stop(None, 2),
             _ => Shape::Illegal,
         },
         Behaviour::StateMachine => of_machine(callback, tag, size),
@@ -347,7 +348,7 @@ impl<'t> Walk<'t, '_> {
             .server
             .module
             .clauses(call.name(), call.arity())
-            .filter(|it| it.body().is_some() && flow_may_reach(*it, call))
+            .filter(|it| it.body().is_some() && may_reach(*it, call))
             .collect();
         for def in callees {
             let callee = self.flow.frame_of_call(def, call, frame);
@@ -402,7 +403,7 @@ impl<'t> Walk<'t, '_> {
 }
 
 /// Whether the arguments, where they are written out, may match the clause.
-pub(super) fn flow_may_reach(def: Def, call: Call) -> bool {
+pub(crate) fn may_reach(def: Def, call: Call) -> bool {
     def.parameters().count() != call.arguments().count()
         || def
             .parameters()

@@ -2,6 +2,7 @@ use rustc_hash::FxHashSet;
 
 use super::grown_elsewhere;
 use crate::{
+    liveview::liveview_large_assign::growing_assigns,
     prelude::*,
     server::{
         Behaviour, Callback, CallbackKind, Change, Effect, Outcome, Server, Shape, Value, agent,
@@ -49,8 +50,9 @@ use crate::{
 ///
 /// Not reported: keys that are checked for their size, sets of keys that the source shows to be small (a guard with
 /// `in`, modules, nodes), and servers that stop by themselves when their work is done. Functions of other files that are
-/// given the state and return it are followed where they return `%{state | key: ...}`; of a key that anything in the
+/// given the state and return it are followed where they return `%{state | key: ...}` or use `put_in`; of a key that anything in the
 /// project sets anew, takes something out of, or looks at the size of, nothing is said then.
+/// Of a list in the assigns of a LiveView `liveview-large-assign` speaks.
 /// Whether the elements would in fact be few for another reason is not known here.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = State, confidence = Medium, scope = Project)]
@@ -96,6 +98,9 @@ impl GrowingState {
                 && !measured.contains(&change.key)
             {
                 reported.insert(change.key);
+                if is_large_assign(change, server.behaviour, cx) {
+                    continue;
+                }
                 report(change, found.outcome, one_reason(change.key, &changes), cx);
             }
         }
@@ -295,6 +300,15 @@ fn is_pushed(change: &Change, outcome: &Outcome) -> bool {
             .any(|it| it.is(Kind::Field) && it.symbol() == change.key)
     });
     outcome.callback.kind == CallbackKind::Info && carries_data && !is_checked
+}
+
+/// Whether `liveview-large-assign` reports this list.
+fn is_large_assign(change: &Change, behaviour: Behaviour, cx: &Cx) -> bool {
+    let has_page = matches!(behaviour, Behaviour::LiveView | Behaviour::LiveComponent);
+    let def = change.at.enclosing::<Def>().filter(|_| has_page);
+    let growing = def.map(growing_assigns).unwrap_or_default();
+    let key = cx.file.symbol_text(change.key);
+    growing.iter().any(|(assign, _)| *assign == key)
 }
 
 /// Whether the state has fields: a key that is put into it is one of these.

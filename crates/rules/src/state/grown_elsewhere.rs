@@ -3,8 +3,8 @@
 //! Facts show the values that a function returns. A key counts as growing where it is set to itself and one element more,
 //! and as kept small as soon as anything in the project sets it to something else, takes something out of such a key,
 //! or looks at its size.
-use exlint_facts::{FileRole, Name, Shape};
-use exlint_project::{Behaviour, CallId, ClauseId, Server};
+use exlint_facts::{CallFacts, FileRole, Name, Shape};
+use exlint_project::{Behaviour, CallId, ClauseId, NameSet, Server};
 use rustc_hash::FxHashSet;
 
 use crate::{prelude::*, supervision::names::walk_code};
@@ -79,7 +79,7 @@ struct Growth {
 }
 
 pub(super) fn check(project: &Project, cx: &mut ProjectCx) {
-    let mut bounded: Option<FxHashSet<Name>> = None;
+    let mut bounded: Option<NameSet> = None;
     for server in project.servers() {
         let is_server = matches!(server.behaviour, Behaviour::GenServer | Behaviour::GenStage);
         if !is_server || project.role_of_module(server.module) != FileRole::Production {
@@ -92,7 +92,7 @@ pub(super) fn check(project: &Project, cx: &mut ProjectCx) {
         let bounded = bounded.get_or_insert_with(|| bounded_keys(project));
         let mut told = FxHashSet::default();
         for growth in growths {
-            if !bounded.contains(&growth.key) && told.insert(growth.key) {
+            if !bounded.contains(growth.key) && told.insert(growth.key) {
                 report(project, server, &growth, cx);
             }
         }
@@ -169,6 +169,13 @@ impl Search<'_> {
     /// The same for a call that is given the state, or what another such call gives.
     fn follow_call(&mut self, call: CallId, state: u8) {
         let (project, clause) = (self.project, call.clause);
+        if let Some(key) = grown_by(project, call, state) {
+            self.found.push(Growth {
+                key,
+                way: self.way.clone(),
+                clause,
+            });
+        }
         let arguments = &project.call(call).arguments;
         for (argument, nth) in arguments.iter().zip(0..=u8::MAX) {
             let value = project.value(clause, argument);
@@ -193,6 +200,85 @@ impl Search<'_> {
     }
 }
 
+/// The key of the state that gains an element by a call of `put_in` or `Map.put`: `put_in(state.seen[id], true)`,
+/// `put_in(state, [:seen, id], true)`, `Map.put(state, :seen, [id | state.seen])`.
+fn grown_by(project: &Project, call: CallId, state: u8) -> Option<Name> {
+    let clause = call.clause;
+    let arguments = &project.call(call).arguments;
+    let value = |nth: usize| arguments.get(nth).map(|it| project.value(clause, it));
+    let is_state = |it: &Shape| is_state(project, clause, it, state, MAX_DEPTH);
+    match (project.external_name(call)?.as_str(), arguments.len()) {
+        ("Kernel.put_in", 2) => match value(0)? {
+            Shape::Within(entries) => match project.value(clause, entries) {
+                Shape::Field(base, key) if is_state(base) => Some(*key),
+                _ => None,
+            },
+            _ => None,
+        },
+        ("Kernel.put_in", 3) => {
+            let [key, id] = path(value(1)?)? else {
+                return None;
+            };
+            let is_open =
+                is_open_key(project, clause, id) && accessed(project, clause, id).is_none();
+            (is_open && is_state(&arguments[0])).then(|| accessed(project, clause, key))?
+        }
+        ("Map.put" | "Map.replace!", 3) => {
+            let key = value(1)?.atom()?;
+            let grows = grows(project, clause, value(2)?, key, &Shape::Parameter(state));
+            (grows && is_state(&arguments[0])).then_some(key)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a value is the state, perhaps with something put into it before.
+fn is_state(project: &Project, clause: ClauseId, value: &Shape, state: u8, depth: usize) -> bool {
+    match project.value(clause, value) {
+        Shape::Parameter(nth) => *nth == state,
+        Shape::Call(index) if depth > 0 => {
+            let call = CallId {
+                clause,
+                index: *index,
+            };
+            let first = project.call(call).arguments.first();
+            first.is_some_and(|it| is_state(project, clause, it, state, depth - 1))
+        }
+        _ => false,
+    }
+}
+
+/// The keys of `[:seen, id]`.
+fn path(keys: &Shape) -> Option<&[Shape]> {
+    match keys {
+        Shape::List(keys) => Some(keys),
+        _ => None,
+    }
+}
+
+/// The name in `:seen` and `Access.key(:seen)`.
+fn accessed(project: &Project, clause: ClauseId, key: &Shape) -> Option<Name> {
+    match project.value(clause, key) {
+        Shape::Atom(key) => Some(*key),
+        Shape::Call(index) => {
+            let call = CallId {
+                clause,
+                index: *index,
+            };
+            let is_access = project.external_module(call) == Some("Access");
+            let first = project.call(call).arguments.first();
+            first.filter(|_| is_access)?.atom()
+        }
+        _ => None,
+    }
+}
+
+/// Whether a key is not one that the source names.
+fn is_open_key(project: &Project, clause: ClauseId, key: &Shape) -> bool {
+    let key = project.value(clause, key);
+    !key.is_literal() && !matches!(key, Shape::Prefix(_))
+}
+
 /// Whether a value is what the state holds under the key, and one element more that the source does not name.
 fn grows(project: &Project, clause: ClauseId, value: &Shape, key: Name, state: &Shape) -> bool {
     let is_old = |shape: &Shape| match project.value(clause, shape) {
@@ -208,14 +294,39 @@ fn grows(project: &Project, clause: ClauseId, value: &Shape, key: Name, state: &
             };
             let arguments = &project.call(call).arguments;
             let name = project.external_name(call);
-            PUTS.iter().any(|(put, collection, key)| {
+            let has_put = PUTS.iter().any(|(put, collection, key)| {
                 name.as_deref() == Some(put)
                     && arguments.get(*collection).is_some_and(is_old)
-                    && arguments.get(*key).is_some_and(|it| {
-                        let key = project.value(clause, it);
-                        !key.is_literal() && !matches!(key, Shape::Prefix(_))
-                    })
-            })
+                    && arguments
+                        .get(*key)
+                        .is_some_and(|it| is_open_key(project, clause, it))
+            });
+            // `Map.merge(state.seen, %{id => true})`; what else is merged may have the same keys each time.
+            let has_merged = name.as_deref() == Some("Map.merge")
+                && arguments.first().is_some_and(is_old)
+                && arguments
+                    .get(1)
+                    .is_some_and(|it| is_open_map(project, clause, it));
+            has_put || has_merged
+        }
+        _ => false,
+    }
+}
+
+/// A map whose keys are data: `%{id => true}`, `Map.new(users, ...)`.
+fn is_open_map(project: &Project, clause: ClauseId, map: &Shape) -> bool {
+    match project.value(clause, map) {
+        Shape::Map(pairs, is_open) => pairs.is_empty() && *is_open,
+        Shape::Call(index) => {
+            let call = CallId {
+                clause,
+                index: *index,
+            };
+            let name = project.external_name(call);
+            matches!(
+                name.as_deref(),
+                Some("Map.new" | "Enum.into" | "Enum.group_by" | "Enum.frequencies")
+            )
         }
         _ => false,
     }
@@ -232,8 +343,8 @@ fn ends_itself(project: &Project, server: &Server) -> bool {
 }
 
 /// The keys that something keeps small, as far as their names tell.
-fn bounded_keys(project: &Project) -> FxHashSet<Name> {
-    let mut bounded = FxHashSet::default();
+fn bounded_keys(project: &Project) -> NameSet {
+    let mut bounded = NameSet::default();
     for clause in project.clauses() {
         let code = project.code(clause);
         let name = project.text(project.function_of_clause(clause).name);
@@ -246,28 +357,55 @@ fn bounded_keys(project: &Project) -> FxHashSet<Name> {
                 _ => return,
             };
             for (key, value) in pairs {
-                let is_growth = matches!(project.value(clause, value), Shape::Concat(..))
-                    || puts(project, clause, value);
-                if !is_growth {
+                if !is_growth(project, clause, value) {
                     bounded.insert(*key);
                 }
             }
         };
         walk_code(code, &|_| None, &mut visit);
-        for (_, call) in project.calls_of(clause) {
-            let name = project.text(call.name);
-            if BOUNDS.contains(&name) || matches!(name, "put" | "update") {
-                for argument in &call.arguments {
-                    match project.value(clause, argument) {
-                        Shape::Field(_, key) if BOUNDS.contains(&name) => bounded.insert(*key),
-                        Shape::Atom(key) => bounded.insert(*key),
-                        _ => false,
-                    };
-                }
-            }
+    }
+    for (id, call) in project.calls_named(&["put", "update"]) {
+        let value = call.arguments.get(2);
+        if !value.is_some_and(|it| is_growth(project, id.clause, it)) {
+            bounded.extend(bounded_by(project, id, call));
         }
     }
+    for (id, call) in project.calls_named(BOUNDS) {
+        bounded.extend(bounded_by(project, id, call));
+    }
     bounded
+}
+
+/// The keys of the state that a call sets anew or makes smaller.
+fn bounded_by<'p>(
+    project: &'p Project,
+    id: CallId,
+    call: &'p CallFacts,
+) -> impl Iterator<Item = Name> + use<'p> {
+    let name = project.text(call.name);
+    let bounds = BOUNDS.contains(&name);
+    let puts_inside = matches!(name, "put_in" | "update_in");
+    let value = move |it| project.value(id.clause, it);
+    let arguments = call.arguments.iter();
+    arguments.filter_map(move |it| match value(it) {
+        Shape::Atom(key) => Some(*key),
+        Shape::Field(_, key) if bounds => Some(*key),
+        // `pop_in(state.seen[id])`
+        Shape::Within(entries) if bounds && !puts_inside => match value(entries) {
+            Shape::Field(_, key) => Some(*key),
+            _ => None,
+        },
+        // `pop_in(state, [:seen, id])`, `put_in(state, [:seen], %{})`
+        Shape::List(keys) if bounds && (!puts_inside || keys.len() == 1) => {
+            accessed(project, id.clause, keys.first()?)
+        }
+        _ => None,
+    })
+}
+
+/// Whether a value is a collection with something added.
+fn is_growth(project: &Project, clause: ClauseId, value: &Shape) -> bool {
+    matches!(project.value(clause, value), Shape::Concat(..)) || puts(project, clause, value)
 }
 
 fn puts(project: &Project, clause: ClauseId, value: &Shape) -> bool {
@@ -279,7 +417,10 @@ fn puts(project: &Project, clause: ClauseId, value: &Shape) -> bool {
         index: *index,
     };
     let name = project.external_name(call);
-    PUTS.iter().any(|(put, ..)| name.as_deref() == Some(put))
+    let merged = || project.call(call).arguments.get(1);
+    let merges = name.as_deref() == Some("Map.merge")
+        && merged().is_some_and(|it| is_open_map(project, clause, it));
+    merges || PUTS.iter().any(|(put, ..)| name.as_deref() == Some(put))
 }
 
 fn report(project: &Project, server: &Server, growth: &Growth, cx: &mut ProjectCx) {

@@ -1,5 +1,5 @@
 use exlint_facts::Shape;
-use exlint_project::{CallId, ClauseId, Item, ModuleId, Server, Target};
+use exlint_project::{CallId, ClauseId, Item, ModuleId, Server, Step, Target};
 
 use crate::prelude::*;
 
@@ -100,11 +100,16 @@ fn death_clauses(project: &Project, server: &Server) -> Vec<ClauseId> {
 fn check_clause(project: &Project, clause: ClauseId, cx: &mut ProjectCx) {
     let runs = project.runs(clause);
     for call in runs.calls(project) {
-        let Some((module, child)) = restarted(project, call) else {
+        let steps = runs.path_to(call);
+        let Some((module, child)) = restarted(project, &steps, call) else {
             continue;
         };
         let name = project.module_name(module);
-        let at = project.at(call);
+        // The last step in the module that watches.
+        let watcher = project.module_of_clause(clause);
+        let mut own = steps.iter().rev().map(|it| it.call);
+        let own = own.find(|it| project.module_of_clause(it.clause) == watcher);
+        let at = project.at(own.unwrap_or(call));
         let finding = cx.report(
             at.file,
             at.span,
@@ -112,6 +117,10 @@ fn check_clause(project: &Project, clause: ClauseId, cx: &mut ProjectCx) {
         );
         let handler = project.at_clause(clause);
         finding.label_in(handler.file, handler.span, "when a process has died");
+        if own.is_some_and(|it| it != call) {
+            let start = project.at(call);
+            finding.label_in(start.file, start.span, "by this");
+        }
         let facts = project.module(module);
         let file = project.file_of_module(module);
         let (file, span) = child.unwrap_or((file, facts.span));
@@ -122,9 +131,10 @@ fn check_clause(project: &Project, clause: ClauseId, cx: &mut ProjectCx) {
     }
 }
 
-/// The permanent child that a call starts once more, and where the tree has it.
+/// The permanent child that a call, to which these steps lead, starts once more, and where the tree has it.
 fn restarted(
     project: &Project,
+    steps: &[Step],
     call: CallId,
 ) -> Option<(ModuleId, Option<(exlint_findings::FileId, Span)>)> {
     let name = project.text(project.call(call).name);
@@ -136,7 +146,8 @@ fn restarted(
             ) =>
         {
             let (module, restart) = started(project, call)?;
-            (restart == "permanent" && is_watched(project, call)).then_some((module, None))
+            let is_watched = steps.iter().any(|it| is_watched(project, it.call));
+            (restart == "permanent" && is_watched).then_some((module, None))
         }
         (Target::Function { function, .. }, "start_link") => {
             let module = project.module_of(*function);
@@ -176,7 +187,7 @@ fn started(project: &Project, call: CallId) -> Option<(ModuleId, &str)> {
     }
 }
 
-/// Whether the clause goes on to monitor or link what it has started.
+/// Whether the clause goes on to monitor or link what a call has started.
 fn is_watched(project: &Project, call: CallId) -> bool {
     let mut later = project
         .calls_of(call.clause)

@@ -1,14 +1,16 @@
 use exlint_facts::{Name, Shape};
 use exlint_findings::Confidence;
-use exlint_project::{Child, Item, Supervisor, SupervisorKind};
+use exlint_project::{At, Child, Item, Supervisor, SupervisorKind};
 
 use crate::prelude::*;
 
-/// Two children of a supervisor have the same id.
+/// Two children of a supervisor have the same id, or the same registered name.
 ///
 /// A supervisor tells its children apart by their ids. Given two alike it does not start at all: `start_link` returns
 /// `{:error, {:duplicate_child_name, id}}`, and with it the application fails. The id is the module unless the child
-/// specification says otherwise, so the same module twice needs `Supervisor.child_spec(..., id: ...)`.
+/// specification says otherwise, so the same module twice needs `Supervisor.child_spec(..., id: ...)`. Another id does not
+/// help where the module registers its process under one name: the second start fails with `:already_started`, and the
+/// supervisor with it.
 ///
 /// # Bad
 ///
@@ -66,32 +68,62 @@ impl DuplicateChildId {
 fn check_children(project: &Project, supervisor: &Supervisor, cx: &mut ProjectCx) {
     let children: Vec<&Child> = supervisor.children.iter().filter_map(Item::child).collect();
     for (second, nth) in children.iter().zip(0..) {
-        let Some(id) = &second.id else { continue };
-        let earlier = &children[..nth];
-        let Some(first) = earlier
-            .iter()
-            .find(|it| it.id.as_ref() == Some(id) && may_meet(it, second) && it.at != second.at)
-        else {
-            continue;
-        };
-        let text = id_text(project, id);
-        let finding = cx.report(
-            second.at.file,
-            second.at.span,
-            format!(
-                "two children of one supervisor have the id `{text}`, so that it does not start"
-            ),
-        );
-        finding
-            .label_in(
-                first.at.file,
-                first.at.span,
-                format!("the first child with the id `{text}`"),
-            )
-            .help("give one of them another id: `Supervisor.child_spec(child, id: ...)`");
-        if !first.branches.is_empty() || !second.branches.is_empty() {
-            finding.confidence(Confidence::Medium);
+        let earlier = children[..nth].iter().filter(|it| may_meet(it, second));
+        let mut clashes = earlier.filter_map(|first| {
+            let same = Same::of(project, first, second)?;
+            Some((first, same, second.apart_from(first)?))
+        });
+        if let Some((first, same, places)) = clashes.next() {
+            report((first, second), &same, places, cx);
         }
+    }
+}
+
+/// What two children have in common and must not.
+enum Same {
+    Id(String),
+    Name(String),
+}
+
+impl Same {
+    fn of(project: &Project, first: &Child, second: &Child) -> Option<Same> {
+        if let Some(id) = second
+            .id
+            .as_ref()
+            .filter(|it| first.id.as_ref() == Some(it))
+        {
+            return Some(Same::Id(id_text(project, id)));
+        }
+        let name = project.registered_as(second)?;
+        (project.registered_as(first) == Some(name))
+            .then(|| Same::Name(project.text(name).to_owned()))
+    }
+}
+
+fn report(
+    (first, second): (&Child, &Child),
+    same: &Same,
+    (at, other): (At, At),
+    cx: &mut ProjectCx,
+) {
+    let (message, label, help) = match same {
+        Same::Id(id) => (
+            format!("two children of one supervisor have the id `{id}`, so that it does not start"),
+            format!("the first child with the id `{id}`"),
+            "give one of them another id: `Supervisor.child_spec(child, id: ...)`",
+        ),
+        Same::Name(name) => (
+            format!(
+                "two children of one supervisor are registered as `{name}`, so that it does not start"
+            ),
+            format!("the first child named `{name}`"),
+            "start the process once, or give each one a name of its own",
+        ),
+    };
+    let finding = cx.report(at.file, at.span, message);
+    finding.label_in(other.file, other.span, label).help(help);
+    if !first.branches.is_empty() || !second.branches.is_empty() {
+        finding.confidence(Confidence::Medium);
     }
 }
 

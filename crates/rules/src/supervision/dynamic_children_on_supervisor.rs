@@ -51,9 +51,8 @@ impl Rule for DynamicChildrenOnSupervisor {
 
 impl DynamicChildrenOnSupervisor {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        for (id, call) in project.calls() {
-            if project.is(call.name, "start_child")
-                && !call.is_capture
+        for (id, call) in project.calls_named(&["start_child"]) {
+            if !call.is_capture
                 && project.is_to(id, "Supervisor", "start_child", 2)
                 && cx.covers(project.role_of(id.clause))
                 && !is_command(project, id.clause)

@@ -1,7 +1,7 @@
 //! The names of processes that calls address, and the names that values mention.
 use exlint_facts::{CallFacts, Code, Name, Shape};
-use exlint_project::{CallId, ClauseId, Project, Runs, Target};
-use rustc_hash::FxHashSet;
+use exlint_project::{CallId, ClauseId, NameSet, Project, Runs, Target};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Modules whose functions are given the name of a process, and the argument that holds it.
 const SERVICES: &[(&str, usize)] = &[
@@ -14,6 +14,9 @@ const SERVICES: &[(&str, usize)] = &[
     ("ConCache", 0),
 ];
 
+/// Its name is not the first argument.
+const FINCH: &str = "Finch";
+
 /// Functions of these modules that take options, or start the process.
 const NOT_ADDRESSED: &[&str] = &["start_link", "child_spec", "init", "node_name"];
 
@@ -23,8 +26,22 @@ pub(crate) fn addressed(project: &Project, id: CallId) -> Option<Name> {
     Some(addressed_argument(project, id)?.0)
 }
 
+/// The calls that address a process by its name, with that name and the argument that holds it.
+pub(crate) fn addressed_arguments(project: &Project) -> FxHashMap<CallId, (Name, usize)> {
+    let services = SERVICES.iter().map(|(module, _)| *module);
+    let services: NameSet = services
+        .chain([FINCH])
+        .filter_map(|it| project.name(it))
+        .collect();
+    let addresses = |id: &CallId| matches!(project.target(*id), Target::External(module) if services.contains(*module));
+    let calls = project.calls().map(|(id, _)| id).filter(addresses);
+    calls
+        .filter_map(|id| Some((id, addressed_argument(project, id)?)))
+        .collect()
+}
+
 /// The process that a call addresses, and which of its arguments says so.
-pub(crate) fn addressed_argument(project: &Project, id: CallId) -> Option<(Name, usize)> {
+fn addressed_argument(project: &Project, id: CallId) -> Option<(Name, usize)> {
     let call = project.call(id);
     if call.is_capture {
         return None;
@@ -33,7 +50,7 @@ pub(crate) fn addressed_argument(project: &Project, id: CallId) -> Option<(Name,
     let name = project.text(call.name);
     let nth = match (module, name) {
         _ if NOT_ADDRESSED.contains(&name) => return None,
-        ("Finch", "request" | "stream" | "async_request") => 1,
+        (FINCH, "request" | "stream" | "async_request") => 1,
         _ => SERVICES.iter().find(|(it, _)| *it == module)?.1,
     };
     Some((literal(project, id.clause, call.arguments.get(nth)?)?, nth))
@@ -50,17 +67,22 @@ pub(crate) fn literal(project: &Project, clause: ClauseId, shape: &Shape) -> Opt
 /// The registries of the `:via` names among the arguments of a call.
 pub(crate) fn via(project: &Project, call: &CallFacts, found: &mut Vec<Name>) {
     for argument in &call.arguments {
-        walk(argument, &mut |shape| {
-            if let Shape::Tuple(parts) = shape
-                && let [via, Shape::Module(registry), Shape::Tuple(key)] = parts.as_slice()
-                && via.atom().is_some_and(|it| project.is(it, "via"))
-                && project.is(*registry, "Registry")
-                && let Some(Shape::Module(name)) = key.first()
-            {
-                found.push(*name);
-            }
-        });
+        via_in(project, argument, found);
     }
+}
+
+/// The registries of the `:via` names in a value.
+pub(crate) fn via_in(project: &Project, value: &Shape, found: &mut Vec<Name>) {
+    walk(value, &mut |shape| {
+        if let Shape::Tuple(parts) = shape
+            && let [via, Shape::Module(registry), Shape::Tuple(key)] = parts.as_slice()
+            && via.atom().is_some_and(|it| project.is(it, "via"))
+            && matches!(project.text(*registry), "Registry" | "PartitionSupervisor")
+            && let Some(Shape::Module(name)) = key.first()
+        {
+            found.push(*name);
+        }
+    });
 }
 
 /// `{:via, Module, {...}}`.

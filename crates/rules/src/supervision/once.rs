@@ -154,18 +154,21 @@ impl<'p> Starting<'p> {
             .arguments
             .get(message.argument? as usize)?;
         let (clause, sent) = runs.origin(project, call.clause, sent);
-        let Shape::Tuple(parts) = sent else {
-            return None;
-        };
-        let mut rest = parts.iter().skip(1);
-        let holds_self = rest.any(|it| {
-            let (clause, it) = runs.origin(project, clause, it);
-            project.is_self(clause, it)
-        });
-        let tag = parts.first()?.atom().map(|it| project.text(it))?;
-        let handlers = project.receivers(call, server, Some(runs));
-        let kept = handlers.into_iter().find_map(|it| watched(project, it));
+        let tag = sent.tag().map(|(tag, _)| project.text(tag))?;
         let registers = REGISTERS.iter().any(|it| tag.starts_with(it));
+        let handlers = project.receivers(call, server, Some(runs));
+        let kept = handlers.iter().find_map(|it| watched(project, *it));
+        let holds_self = match sent {
+            Shape::Tuple(parts) => parts.iter().skip(1).any(|it| {
+                let (clause, it) = runs.origin(project, clause, it);
+                project.is_self(clause, it)
+                    || registers && is_default(project, clause, it) && clause != runs.root
+            }),
+            // The server takes the pid from whoever calls.
+            _ => {
+                registers && kept.is_some() && handlers.iter().all(|it| takes_caller(project, *it))
+            }
+        };
         let made = runs.path_to(call).first().map_or(call, |it| it.call);
         (holds_self && (registers || kept.is_some())).then_some(Tie {
             made,
@@ -273,6 +276,18 @@ fn table(project: &Project, id: CallId, function: &str) -> Option<Name> {
         return None;
     }
     name_of(project.value(id.clause, call.arguments.first()?))
+}
+
+/// Whether a value is a parameter that has a default.
+fn is_default(project: &Project, clause: ClauseId, shape: &Shape) -> bool {
+    let defaults = &project.function_of_clause(clause).defaults;
+    matches!(shape, Shape::Parameter(nth) if defaults.contains(nth))
+}
+
+/// `handle_call(message, {pid, _tag}, state)`.
+fn takes_caller(project: &Project, clause: ClauseId) -> bool {
+    let from = project.clause(clause).parameters.get(1);
+    matches!(from, Some(Shape::Tuple(_)))
 }
 
 /// Where a clause monitors what is in its message.

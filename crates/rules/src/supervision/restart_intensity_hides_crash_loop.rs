@@ -1,3 +1,6 @@
+use exlint_facts::Shape;
+use exlint_project::{At, Child, Item, SupervisorKind};
+
 use crate::prelude::*;
 
 /// A supervisor allows so many restarts that a child which crashes again and again is never noticed.
@@ -63,25 +66,54 @@ const DEFAULT_SECONDS: i64 = 5;
 impl RestartIntensityHidesCrashLoop {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         for supervisor in &project.tree().supervisors {
-            let Some(restarts) = supervisor.max_restarts else {
-                continue;
-            };
-            let seconds = supervisor.max_seconds.unwrap_or(DEFAULT_SECONDS).max(1);
-            let times = match supervisor.kind {
-                exlint_project::SupervisorKind::Static => 1,
-                exlint_project::SupervisorKind::Dynamic => 10,
-            };
-            if restarts < self.max_restarts * times
-                && restarts <= self.max_per_second * times * seconds
-            {
-                continue;
+            let is_dynamic = supervisor.kind == SupervisorKind::Dynamic;
+            let allowed = (supervisor.max_restarts, supervisor.max_seconds);
+            self.check_allowed(allowed, is_dynamic, supervisor.at, cx);
+            for child in supervisor.children.iter().filter_map(Item::child) {
+                let allowed = written(project, child);
+                self.check_allowed(allowed, true, child.at, cx);
             }
-            cx.report(
-                supervisor.at.file,
-                supervisor.at.span,
-                format!("{restarts} restarts within {seconds} s are allowed, which hides a child that crashes again and again"),
-            )
-            .help("allow few restarts, and let a child that waits for something retry by itself");
         }
+    }
+
+    fn check_allowed(
+        &self,
+        (restarts, seconds): (Option<i64>, Option<i64>),
+        is_dynamic: bool,
+        at: At,
+        cx: &mut ProjectCx,
+    ) {
+        let times = if is_dynamic { 10 } else { 1 };
+        let seconds = seconds.unwrap_or(DEFAULT_SECONDS).max(1);
+        let is_much = |it: &i64| {
+            *it >= self.max_restarts * times || *it > self.max_per_second * times * seconds
+        };
+        let Some(restarts) = restarts.filter(is_much) else {
+            return;
+        };
+        cx.report(
+            at.file,
+            at.span,
+            format!("{restarts} restarts within {seconds} s are allowed, which hides a child that crashes again and again"),
+        )
+        .help("allow few restarts, and let a child that waits for something retry by itself");
+    }
+}
+
+/// What `{DynamicSupervisor, max_restarts: ..., max_seconds: ...}` allows.
+fn written(project: &Project, child: &Child) -> (Option<i64>, Option<i64>) {
+    let number = |key: &str| {
+        let value = child.argument.get(project.name(key)?)?;
+        match project.value(child.clause, value) {
+            Shape::Int(number) => Some(*number),
+            _ => None,
+        }
+    };
+    let is_it = child
+        .module
+        .is_some_and(|it| project.is(it, "DynamicSupervisor"));
+    match is_it {
+        true => (number("max_restarts"), number("max_seconds")),
+        false => (None, None),
     }
 }

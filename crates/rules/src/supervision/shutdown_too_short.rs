@@ -1,6 +1,7 @@
-use exlint_facts::{Name, Shape};
-use exlint_project::{Child, ClauseId, Item, ModuleId, Project, SinkKind};
+use exlint_facts::{Name, Scope, Shape};
+use exlint_project::{Body, Child, ClauseId, Item, ModuleId, Project, SinkKind};
 
+use super::work::is_only_logging;
 use crate::prelude::*;
 
 /// A child that cleans up in `terminate/2` is killed before it can.
@@ -82,7 +83,9 @@ impl Rule for ShutdownTooShort {
 impl ShutdownTooShort {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         let supervisors = project.tree().supervisors.iter();
-        for child in supervisors.flat_map(|it| it.children.iter().filter_map(Item::child)) {
+        let listed = supervisors.flat_map(|it| it.children.iter().filter_map(Item::child));
+        let dynamic = project.tree().dynamic.iter().map(|it| &it.child);
+        for child in listed.chain(dynamic) {
             let file = project.file_of(child.clause);
             let module = child.module.and_then(|it| project.find_module(it, file));
             let cleaning = module.and_then(|it| cleaning(project, it));
@@ -110,7 +113,7 @@ impl ShutdownTooShort {
     }
 }
 
-/// `terminate/2` of a module that traps exits.
+/// `terminate/2` of a module that traps exits, unless all it does is to write to the log.
 fn cleaning(project: &Project, module: ModuleId) -> Option<ClauseId> {
     let terminate = project.find_function(module, project.name("terminate")?, 2)?;
     let trap: Name = project.name("trap_exit")?;
@@ -120,7 +123,13 @@ fn cleaning(project: &Project, module: ModuleId) -> Option<ClauseId> {
     let mut calls = clauses.flat_map(|it| project.calls_of(it));
     let traps = calls.any(|(_, call)| call.arguments.first() == Some(&Shape::Atom(trap)));
     let mut clauses = project.clauses_of(terminate);
-    clauses.find(|it| traps && !project.code(*it).calls.is_empty())
+    clauses.find(|clause| {
+        let body = Body {
+            clause: *clause,
+            scope: Scope::CLAUSE,
+        };
+        traps && !project.code(*clause).calls.is_empty() && !is_only_logging(project, &[body])
+    })
 }
 
 /// Whether the clause comes to a request or a query.

@@ -93,9 +93,8 @@ fn only_name(server: &Server) -> Option<Name> {
 /// `DynamicSupervisor.start_child(supervisor, {Module, argument})` with an argument that is known at run time.
 fn dynamic_starts(project: &Project) -> FxHashMap<ModuleId, At> {
     let mut starts = FxHashMap::default();
-    for (id, call) in project.calls() {
-        if !project.is(call.name, "start_child")
-            || project.external_module(id) != Some("DynamicSupervisor")
+    for (id, call) in project.calls_named(&["start_child"]) {
+        if project.external_module(id) != Some("DynamicSupervisor")
             || project.role_of(id.clause) != exlint_facts::FileRole::Production
         {
             continue;

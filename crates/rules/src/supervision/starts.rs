@@ -9,6 +9,9 @@ use crate::prelude::*;
 /// How many functions that hand on a start are followed.
 const MAX_DEPTH: usize = 6;
 
+/// How many starts of one clause are looked at: for each, what the rest of the clause does.
+const MAX_STARTS: usize = 200;
+
 /// A call that starts a process, and who looks after it.
 pub(crate) struct Start {
     pub call: CallId,
@@ -36,12 +39,22 @@ pub(crate) enum Care {
 pub(crate) fn starts(project: &Project) -> Vec<Start> {
     let mut seen = FxHashSet::default();
     let mut starts = Vec::new();
-    let origins = project.calls().filter(|(id, call)| {
+    let calls = project.calls_named(&["start", "start_link", "start_monitor"]);
+    let origins = calls.filter(|(id, call)| {
         !call.is_capture
             && starts_server(project, *id, call)
             && project.role_of(id.clause) == FileRole::Production
     });
+    let mut in_clause: (Option<ClauseId>, usize) = (None, 0);
     for (origin, _) in origins {
+        let before = match in_clause {
+            (Some(clause), count) if clause == origin.clause => count,
+            _ => 0,
+        };
+        if before == MAX_STARTS {
+            continue;
+        }
+        in_clause = (Some(origin.clause), before + 1);
         let mut queue = vec![(origin, 0)];
         while let Some((call, depth)) = queue.pop() {
             if !seen.insert(call) {
@@ -49,6 +62,9 @@ pub(crate) fn starts(project: &Project) -> Vec<Start> {
             }
             if !is_handed_on(project, call, origin) {
                 let care = care(project, call, origin);
+                starts.push(Start { call, origin, care });
+            } else if is_stopped_or_watched(project, call) {
+                let care = Care::Taken;
                 starts.push(Start { call, origin, care });
             } else if depth < MAX_DEPTH {
                 let callers = project.production_callers(call.clause);

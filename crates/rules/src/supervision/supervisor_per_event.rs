@@ -1,3 +1,6 @@
+use exlint_facts::Shape;
+use exlint_project::ClauseId;
+
 use super::starts::{Care, starts};
 use crate::prelude::*;
 
@@ -71,6 +74,7 @@ impl SupervisorPerEvent {
                 || project.server(project.module_of_clause(clause)).is_none()
                 || project.call(start.call).is_conditional
                 || project.clause(clause).is_guarded
+                || depends_on_state(project, clause)
                 || !cx.covers(project.role_of(clause))
                 || stops(project, start.call.clause)
             {
@@ -88,8 +92,18 @@ impl SupervisorPerEvent {
     }
 }
 
+/// Whether the clause is for states with a certain value in them: `%{workers: nil}`.
+fn depends_on_state(project: &Project, clause: ClauseId) -> bool {
+    let is_value = |it: &Shape| matches!(it, Shape::Atom(_) | Shape::Module(_) | Shape::Int(_));
+    let state = project.clause(clause).parameters.last();
+    state.is_some_and(|state| {
+        let state = project.value(clause, state);
+        is_value(state) || state.pairs().iter().any(|(_, it)| is_value(it))
+    })
+}
+
 /// Whether a clause stops something, or refuses to be run twice.
-fn stops(project: &Project, clause: exlint_project::ClauseId) -> bool {
+fn stops(project: &Project, clause: ClauseId) -> bool {
     project.calls_of(clause).any(|(_, call)| {
         let name = project.text(call.name);
         name.contains("stop") || name.contains("terminate") || matches!(name, "exit" | "raise")

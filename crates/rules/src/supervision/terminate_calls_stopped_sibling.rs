@@ -1,6 +1,7 @@
-use exlint_facts::{FileRole, Shape};
-use exlint_project::{CallId, Item, Message, ModuleId, Server, ServerCall, Step};
+use exlint_facts::{FileRole, Name, Shape};
+use exlint_project::{CallId, Item, ModuleId, Server, ServerCall, Step, Target};
 
+use super::names::addressed;
 use crate::{app::tell, prelude::*};
 
 /// `terminate/2` calls a server that the supervisor has stopped already.
@@ -65,7 +66,7 @@ use crate::{app::tell, prelude::*};
 /// ```
 ///
 /// Only servers that trap exits are looked at, since no other one runs `terminate/2` then, and only calls that nothing
-/// catches. Order is known for children whose supervisors list them; names that are only known at run time are not followed.
+/// catches and no look at the process precedes. Order is known for children whose supervisors list them; names that are only known at run time are not followed.
 #[derive(Default, Deserialize, RuleMeta)]
 #[rule(family = Supervision, confidence = High, scope = Project)]
 #[serde(default)]
@@ -95,10 +96,12 @@ fn check_server(project: &Project, server: &Server, cx: &mut ProjectCx) {
                 continue;
             };
             let steps = runs.path_to(call);
-            let is_caught = steps.iter().any(|it| project.call(it.call).in_try);
+            let is_caught = steps
+                .iter()
+                .any(|it| project.call(it.call).in_try || looks_first(project, it.call));
             if !is_caught
                 && traps_exits(project, server)
-                && is_stopped_first(project, other, server.module)
+                && is_stopped_first(project, other, Sought::Module(server.module))
             {
                 report(project, server, other, &steps, cx);
                 return;
@@ -107,8 +110,17 @@ fn check_server(project: &Project, server: &Server, cx: &mut ProjectCx) {
     }
 }
 
+/// Whether a call depends on a look at whether a process is there.
+fn looks_first(project: &Project, call: CallId) -> bool {
+    let mut earlier = project
+        .calls_of(call.clause)
+        .filter(|(it, _)| it.index < call.index);
+    project.call(call).is_conditional
+        && earlier.any(|(_, it)| matches!(project.text(it.name), "whereis" | "alive?" | "lookup"))
+}
+
 /// Whether one module is stopped before the other, wherever the tree has them.
-fn is_stopped_first(project: &Project, one: ModuleId, other: ModuleId) -> bool {
+fn is_stopped_first(project: &Project, one: Sought, other: Sought) -> bool {
     let (ones, others) = (places(project, one), places(project, other));
     let mut pairs = ones
         .iter()
@@ -117,10 +129,13 @@ fn is_stopped_first(project: &Project, one: ModuleId, other: ModuleId) -> bool {
     pairs.peek().is_some() && pairs.all(|(one, other)| stops_before(one, other))
 }
 
-fn report(project: &Project, server: &Server, other: ModuleId, steps: &[Step], cx: &mut ProjectCx) {
+fn report(project: &Project, server: &Server, other: Sought, steps: &[Step], cx: &mut ProjectCx) {
     let Some(last) = steps.last() else { return };
     let name = project.module_name(server.module);
-    let other_name = project.module_name(other);
+    let other_name = match other {
+        Sought::Module(module) => project.module_name(module),
+        Sought::Name(name) => project.text(name),
+    };
     let at = project.at(last.call);
     let finding = cx.report(
         at.file,
@@ -128,24 +143,52 @@ fn report(project: &Project, server: &Server, other: ModuleId, steps: &[Step], c
         format!("`{other_name}` has been stopped when `terminate/2` of `{name}` calls it"),
     );
     let children = [
-        (server.module, "the server is started here"),
+        (Sought::Module(server.module), "the server is started here"),
         (other, "started later, so stopped earlier"),
     ];
-    for (module, text) in children {
-        if let Some(at) = child_place(project, module) {
+    for (sought, text) in children {
+        if let Some(at) = child_place(project, sought) {
             finding.label_in(at.file, at.span, text);
         }
     }
     let path: Vec<CallId> = steps.iter().map(|it| it.call).collect();
-    tell(finding, project, &path, "exits with `:noproc` then");
-    finding.help("start it before the server that calls it, or catch the exit");
+    tell(
+        finding,
+        project,
+        &path,
+        "fails then: nothing is there any more",
+    );
+    finding.help("start it before the server that calls it, or catch the failure");
 }
 
-/// The server of the project that a call waits for.
-fn called(project: &Project, call: CallId) -> Option<ModuleId> {
-    let message: &Message = project.message(call)?;
-    let waits = matches!(message.kind, ServerCall::Call | ServerCall::Stop);
-    message.to.filter(|_| waits && message.to_singleton)
+/// A child that is looked for: a module of the project, or what is registered under a name.
+#[derive(Clone, Copy)]
+enum Sought {
+    Module(ModuleId),
+    Name(Name),
+}
+
+/// What a call needs to be there: a server of the project that it waits for, a repository, or a supervisor or the like by
+/// its name.
+fn called(project: &Project, call: CallId) -> Option<Sought> {
+    if let Some(message) = project.message(call) {
+        let waits = matches!(message.kind, ServerCall::Call | ServerCall::Stop);
+        let to = message.to.filter(|_| waits && message.to_singleton);
+        return to.map(Sought::Module);
+    }
+    if let Some(name) = addressed(project, call) {
+        return Some(Sought::Name(name));
+    }
+    let Target::External(module) = project.target(call) else {
+        return None;
+    };
+    let module = project.find_module(*module, project.file_of(call.clause))?;
+    let is_repository = project.implements(module, "Ecto.Repo");
+    let asks = !matches!(
+        project.text(project.call(call).name),
+        "config" | "in_transaction?"
+    );
+    (is_repository && asks).then_some(Sought::Module(module))
 }
 
 fn traps_exits(project: &Project, server: &Server) -> bool {
@@ -166,12 +209,12 @@ fn traps_exits(project: &Project, server: &Server) -> bool {
 /// A child's place: the supervisors from the root, each with the child's position in it.
 type Place = Vec<(usize, usize)>;
 
-/// The places that a module has in the tree.
-fn places(project: &Project, module: ModuleId) -> Vec<Place> {
+/// The places that a child has in the tree.
+fn places(project: &Project, sought: Sought) -> Vec<Place> {
     let mut found = Vec::new();
     for (supervisor, number) in project.tree().supervisors.iter().zip(0..) {
         for (item, position) in supervisor.children.iter().zip(0..) {
-            if is_child(project, item, module) {
+            if is_child(project, item, sought) {
                 found.push(place(project, number, position));
             }
         }
@@ -179,10 +222,13 @@ fn places(project: &Project, module: ModuleId) -> Vec<Place> {
     found
 }
 
-fn is_child(project: &Project, item: &Item, module: ModuleId) -> bool {
-    item.child().is_some_and(|it| {
-        let file = project.file_of(it.clause);
-        it.module.and_then(|it| project.find_module(it, file)) == Some(module)
+fn is_child(project: &Project, item: &Item, sought: Sought) -> bool {
+    item.child().is_some_and(|it| match sought {
+        Sought::Module(module) => {
+            let file = project.file_of(it.clause);
+            it.module.and_then(|it| project.find_module(it, file)) == Some(module)
+        }
+        Sought::Name(name) => it.name == Some(name),
     })
 }
 
@@ -215,8 +261,8 @@ fn stops_before(one: &Place, other: &Place) -> bool {
     parted.is_some_and(|(one, other)| one.0 == other.0 && one.1 > other.1)
 }
 
-fn child_place(project: &Project, module: ModuleId) -> Option<exlint_project::At> {
+fn child_place(project: &Project, sought: Sought) -> Option<exlint_project::At> {
     let supervisors = project.tree().supervisors.iter();
     let mut items = supervisors.flat_map(|it| &it.children);
-    items.find(|it| is_child(project, it, module)).map(Item::at)
+    items.find(|it| is_child(project, it, sought)).map(Item::at)
 }

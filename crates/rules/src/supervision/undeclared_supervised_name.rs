@@ -1,8 +1,8 @@
 use exlint_facts::{Name, Shape};
-use exlint_project::CallId;
+use exlint_project::{At, CallId, NameSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::names::{addressed, addressed_argument, via, walk, walk_code};
+use super::names::{addressed_arguments, via, via_in, walk, walk_code};
 use crate::prelude::*;
 
 /// Addresses a registry, task supervisor or the like by a name that nothing in the project starts.
@@ -58,33 +58,50 @@ impl UndeclaredSupervisedName {
         if project.tree().applications.is_empty() {
             return;
         }
-        let mut uses: FxHashMap<Name, Vec<CallId>> = FxHashMap::default();
+        let mut uses: FxHashMap<Name, Vec<At>> = FxHashMap::default();
+        let addressed = addressed_arguments(project);
         for (id, call) in project.calls() {
             if !cx.covers(project.role_of(id.clause)) {
                 continue;
             }
             let mut names = Vec::new();
-            names.extend(addressed(project, id));
+            names.extend(addressed.get(&id).map(|(name, _)| *name));
             via(project, call, &mut names);
             for name in names {
-                uses.entry(name).or_default().push(id);
+                uses.entry(name).or_default().push(project.at(id));
             }
         }
-        let modules: FxHashSet<Name> = project
+        for clause in project
+            .clauses()
+            .filter(|it| cx.covers(project.role_of(*it)))
+        {
+            for tail in &project.code(clause).tails {
+                let mut names = Vec::new();
+                via_in(project, &tail.shape, &mut names);
+                let file = project.file_of(clause);
+                let span = tail.span;
+                for name in names {
+                    uses.entry(name).or_default().push(At { file, span });
+                }
+            }
+        }
+        let modules: NameSet = project
             .modules()
             .map(|it| project.module(it).name)
             .collect();
         let own = namespaces(project);
-        uses.retain(|name, _| !modules.contains(name) && own.contains(root(project.text(*name))));
+        uses.retain(|name, _| !modules.contains(*name) && own.contains(root(project.text(*name))));
         if uses.is_empty() {
             return;
         }
-        let known = mentioned(project);
-        let missing = uses.into_iter().filter(|(name, _)| !known.contains(name));
+        let known = mentioned(project, &addressed);
+        let missing = uses.into_iter().filter(|(name, _)| !known.contains(*name));
         let mut missing: Vec<_> = missing.collect();
         missing.sort_by_key(|(name, _)| *name);
-        for (name, calls) in missing {
-            report(project, name, &calls, cx);
+        for (name, mut places) in missing {
+            places.sort_by_key(|it| (it.file, it.span.start));
+            places.dedup();
+            report(project, name, &places, cx);
         }
     }
 }
@@ -102,15 +119,15 @@ fn namespaces(project: &Project) -> FxHashSet<&str> {
 }
 
 /// The names that stand anywhere as a value, but not as the process that a call addresses.
-fn mentioned(project: &Project) -> FxHashSet<Name> {
-    let mut known = FxHashSet::default();
+fn mentioned(project: &Project, addressed: &FxHashMap<CallId, (Name, usize)>) -> NameSet {
+    let mut known = NameSet::default();
     let mut add = |shape: &Shape| {
         if let Shape::Module(name) | Shape::Atom(name) = shape {
             known.insert(*name);
         }
     };
     for clause in project.clauses() {
-        let skip = |index| Some(addressed_argument(project, CallId { clause, index })?.1);
+        let skip = |index| Some(addressed.get(&CallId { clause, index })?.1);
         walk_code(project.code(clause), &skip, &mut add);
     }
     for (_, file) in project.files() {
@@ -129,17 +146,15 @@ fn mentioned(project: &Project) -> FxHashSet<Name> {
     known
 }
 
-fn report(project: &Project, name: Name, calls: &[CallId], cx: &mut ProjectCx) {
-    let Some(first) = calls.first() else { return };
-    let at = project.at(*first);
+fn report(project: &Project, name: Name, places: &[At], cx: &mut ProjectCx) {
+    let Some(first) = places.first() else { return };
     let name = project.text(name);
     let finding = cx.report(
-        at.file,
-        at.span,
+        first.file,
+        first.span,
         format!("`{name}` is addressed here, and nothing in the project starts it"),
     );
-    for call in &calls[1..] {
-        let at = project.at(*call);
+    for at in &places[1..] {
         finding.label_in(at.file, at.span, "and here");
     }
     finding.help(format!(

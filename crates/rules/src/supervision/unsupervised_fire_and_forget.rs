@@ -55,7 +55,7 @@ impl UnsupervisedFireAndForget {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
         let mut known = Known::default();
         let mut last_stop = (None, None);
-        for (id, call) in project.calls() {
+        for (id, call) in project.calls_named(&["spawn", "spawn_link", "start", "start_link"]) {
             if call.is_capture
                 || !cx.covers(project.role_of(id.clause))
                 || !starts_process(project, id)

@@ -62,7 +62,7 @@ impl UnsupervisedProcess {
 
     fn check_loops(&self, project: &Project, cx: &mut ProjectCx) {
         let mut known = Known::default();
-        for (id, call) in project.calls() {
+        for (id, call) in project.calls_named(&["spawn", "spawn_link", "start", "start_link"]) {
             if !call.is_capture
                 && starts_loose(project, id, call)
                 && cx.covers(project.role_of(id.clause))

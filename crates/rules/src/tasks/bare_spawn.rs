@@ -58,16 +58,15 @@ impl BareSpawn {
             known: Known::default(),
             monitored: (None, false),
         };
-        for (id, call) in project.calls() {
-            let name = project.text(call.name);
-            if matches!(name, "spawn" | "spawn_link")
-                && matches!(call.arity, 1 | 3)
+        for (id, call) in project.calls_named(&["spawn", "spawn_link"]) {
+            if matches!(call.arity, 1 | 3)
                 && !call.is_capture
                 && cx.covers(project.role_of(id.clause))
                 && matches!(project.external_module(id), Some("Kernel" | ":erlang"))
                 && !spawning.is_somebody_elses(id)
             {
                 let at = project.at(id);
+                let name = project.text(call.name);
                 cx.report(
                     at.file,
                     at.span,

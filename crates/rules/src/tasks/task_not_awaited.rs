@@ -48,7 +48,7 @@ impl Rule for TaskNotAwaited {
 
 impl TaskNotAwaited {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        for (id, call) in project.calls() {
+        for (id, call) in project.calls_named(&["async", "async_nolink"]) {
             if call.is_capture || !cx.covers(project.role_of(id.clause)) || !is_async(project, id) {
                 continue;
             }

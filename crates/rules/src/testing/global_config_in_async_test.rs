@@ -1,8 +1,9 @@
-use exlint_facts::{CallFacts, Callee, Code, FileRole, ModuleFacts, Name, Shape};
+use exlint_facts::{CallFacts, Callee, FileRole, Name, Shape};
 use exlint_findings::{FileId, Span};
 use exlint_project::ModuleId;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::{async_use, codes};
 use crate::prelude::{Deserialize, On, Project, ProjectCx, Rule, RuleMeta};
 
 /// An `async` test changes what all tests share.
@@ -158,24 +159,4 @@ fn speakers(project: &Project) -> FxHashMap<Key, FxHashSet<FileId>> {
         }
     }
     speakers
-}
-
-/// The code of a module: what stands in it, and in its functions.
-fn codes(module: &ModuleFacts) -> impl Iterator<Item = &Code> {
-    let clauses = module.functions.iter().flat_map(|it| &it.clauses);
-    std::iter::once(&module.body).chain(clauses.map(|it| &it.code))
-}
-
-/// The `use` that makes the tests of a module asynchronous: the last one that says anything.
-fn async_use(project: &Project, module: &ModuleFacts) -> Option<Span> {
-    let key = project.name("async")?;
-    let mut asking = module
-        .uses
-        .iter()
-        .filter_map(|it| Some((it.span, it.argument.get(key)?)));
-    let (span, value) = asking.next_back()?;
-    value
-        .atom()
-        .is_some_and(|it| project.is(it, "true"))
-        .then_some(span)
 }

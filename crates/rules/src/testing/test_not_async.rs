@@ -108,7 +108,9 @@ const OF_TESTS: &[&str] = &[
 
 impl TestNotAsync {
     fn check(&self, project: &Project, cx: &mut ProjectCx) {
-        let shared = Witnesses::of(project, |id, call| is_shared(project, id, call));
+        let shared = project.calls();
+        let shared = shared.filter(|(id, call)| is_shared(project, *id, call));
+        let shared = Witnesses::to(project, shared.map(|(id, _)| id));
         for module in project.modules() {
             if project.role_of_module(module) != FileRole::Test {
                 continue;

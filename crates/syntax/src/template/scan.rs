@@ -356,6 +356,13 @@ impl Scan<'_> {
                 self.at = (self.at + 1).min(self.bytes.len());
                 value
             }
+            // `~H"<p class=\"note\">"`
+            Some(b'\\') if self.starts_with("\\\"") => {
+                self.at += 2;
+                let value = self.text_until(|byte| byte == b'\\');
+                self.at = (self.at + 2).min(self.bytes.len());
+                value
+            }
             _ => self.text_until(|byte| byte.is_ascii_whitespace() || byte == b'>'),
         }
     }
