@@ -100,9 +100,10 @@ fn depends(write: &Access, read: &Access, def: Def, bindings: &Bindings) -> bool
         .function
         .and_then(key)
         .zip(write.function.and_then(key));
+    let only_marks = write.function.is_some_and(marks);
     (keys.is_some_and(|(one, other)| one == other) || read.function.is_some_and(is_identity))
         && is_decided_by(write_node, |it| flow.reaches(it))
-        && !(write.function.is_some_and(marks) && !refuses(def))
+        && (!only_marks || refuses(def))
 }
 
 /// `&Map.put(&1, key, true)`: to do it twice is to do it once.
