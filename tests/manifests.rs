@@ -21,7 +21,7 @@ const CRATES: &[(&str, &str)] = &[
     ),
     (
         "exlint_facts",
-        "exlint_findings exlint_syntax rustc-hash serde",
+        "exlint_findings exlint_syntax rustc-hash serde thin-vec",
     ),
     ("exlint_findings", "serde"),
     (

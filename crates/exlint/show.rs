@@ -134,10 +134,16 @@ impl Terminal {
         let message = stop.to_string();
         match stop {
             Stop::Usage(Error::Config(error)) => {
-                error
-                    .problems
-                    .iter()
-                    .for_each(|problem| self.config_problem(&error.source, problem));
+                let shown = error.problems.iter().take(PROBLEMS);
+                shown.for_each(|problem| self.config_problem(&error.source, problem));
+                let more = error.problems.len().saturating_sub(PROBLEMS);
+                if more > 0 {
+                    self.problem(
+                        &format!("{more} more in `{}`", error.source.path),
+                        None,
+                        None,
+                    );
+                }
             }
             Stop::Usage(Error::UnknownRule { name, help }) => {
                 self.problem(&format!("unknown rule `{name}`"), help.as_deref(), None);
@@ -167,6 +173,9 @@ impl Terminal {
         let _ = io::stderr().write_all(exlint_report::error(&problem, self.error).as_bytes());
     }
 }
+
+/// What is shown of the mistakes in one file.
+const PROBLEMS: usize = 20;
 
 /// What there is to know of a run beside its outcome.
 #[derive(Clone, Copy)]

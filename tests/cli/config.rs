@@ -134,3 +134,22 @@ fn the_schema_is_printed() {
     assert_eq!(schema["additionalProperties"], false);
     assert!(schema["$defs"]["rules"]["properties"]["dynamic-atom"].is_object());
 }
+
+#[test]
+fn what_nobody_writes_by_hand_is_told_in_few_words() {
+    let nested = |open: &str| format!("a = {}\n", open.repeat(100_000));
+    let long = format!("fail-on = \"error\"\n{} = 1\n", "a".repeat(100_000));
+    let dotted = format!("[{}a]\n", "a.".repeat(100_000));
+    let late = format!("x = \"{}\" y\n", "a".repeat(100_000));
+    let many: String = (0..1_000)
+        .map(|number| format!("a{number} = 1\n"))
+        .collect();
+    for text in [nested("["), nested("{a="), long, dotted, late, many] {
+        let folder = project(&[("a.ex", b"1\n"), ("exlint.toml", text.as_bytes())]);
+        let output = exlint(folder.path(), &["check"]);
+        let told = stderr(&output);
+        assert_eq!(code(&output), 2, "{:.300}", told);
+        assert!(told.contains("  × "), "{:.300}", told);
+        assert!(told.len() < 5_000, "{:.300}", told);
+    }
+}

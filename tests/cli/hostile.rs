@@ -124,6 +124,25 @@ fn what_a_file_holds_controls_no_terminal() {
     }
 }
 
+/// Whatever is quoted of the source, a report stays one that can be read.
+#[test]
+fn names_of_a_megabyte_are_quoted_in_part() {
+    let name = "a".repeat(1_000_000);
+    let server = format!(
+        "defmodule M do\n  use GenServer\n  def init(_), do: {{:ok, 1}}\n  def get, do: GenServer.call(__MODULE__, {{:\"{name}\", 1}})\n  \
+         def handle_call(:get, _from, state), do: {{:reply, state, state}} # exlint:ignore {name}\nend\n"
+    );
+    let folder = project(&[("a.ex", server.as_bytes())]);
+    for format in formats() {
+        let output = exlint(folder.path(), &["check", "--no-cache", "--format", format]);
+        let text = stdout(&output);
+        assert_eq!(code(&output), 1, "{format}: {}", stderr(&output));
+        assert!(text.contains("unhandled-message"), "{format}");
+        let longest = text.lines().map(str::len).max();
+        assert!(longest < Some(10_000), "{format}: {longest:?}");
+    }
+}
+
 #[test]
 fn nul_bytes_are_a_syntax_error() {
     let folder = project(&[("a.ex", b"x = 1\0\0\0y\n"), ("b.ex", &[0; 10_000])]);

@@ -53,8 +53,8 @@ fn touched(before: &BTreeMap<PathBuf, State>, after: &BTreeMap<PathBuf, State>) 
     touched.sort();
     touched.dedup();
     let is_innermost = |path: &Path| {
-        let is_above = |other: &&PathBuf| **other != path && other.starts_with(path);
-        !touched.iter().any(|it| is_above(it))
+        let mut others = touched.iter().filter(|other| **other != path);
+        !others.any(|other| other.starts_with(path))
     };
     let innermost = touched.iter().filter(|path| is_innermost(path));
     innermost.map(|it| it.display().to_string()).collect()

@@ -113,6 +113,14 @@ pub const CASES: &[Case] = &[
     case("suppressions", 5_000, |n| {
         "f(1) # exlint:ignore dynamic-atom\n".repeat(n)
     }),
+    case("suppressions of unknown rules", 3_000, |n| {
+        lines(n, |out, i| {
+            _ = writeln!(out, "f(1) # exlint:ignore dynamic-atomic-thing-{i}")
+        })
+    }),
+    case("letters of an unknown rule", 200_000, |n| {
+        format!("f(1) # exlint:ignore {}\n", "a".repeat(n))
+    }),
     case("suppressions that suppress", 3_000, suppressed),
     case("names in one suppression", 5_000, |n| {
         format!(

@@ -144,6 +144,8 @@ impl Config {
         }
         let (config, mut problems) = reader.finish();
         problems.sort_by_key(|problem| problem.span);
+        // Of each of many brackets, TOML says that it is not closed.
+        problems.dedup();
         if problems.is_empty() {
             Ok(config)
         } else {

@@ -95,14 +95,27 @@ pub(crate) fn family(name: &str) -> Option<Family> {
         .copied()
 }
 
-/// The candidate that `name` most looks like.
+/// Nothing that is meant is longer, in bytes; to compare takes time that grows with both lengths.
+const LONGEST: usize = 64;
+
+/// The candidate that `name` is a slip of.
 pub(crate) fn nearest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    candidates
+    let length = name.chars().count();
+    let allowed = (length / 3).max(1);
+    let distance = |candidate: &str| {
+        // At least so much has to be added or taken away.
+        let least = candidate.chars().count().abs_diff(length);
+        let may_be = least <= allowed && name.len() <= LONGEST;
+        let distance = may_be.then(|| strsim::damerau_levenshtein(name, candidate));
+        distance.filter(|it| *it <= allowed)
+    };
+    let near = candidates
         .into_iter()
-        .min_by_key(|candidate| strsim::damerau_levenshtein(name, candidate))
+        .filter_map(|it| Some((distance(it)?, it)));
+    near.min_by_key(|(distance, _)| *distance).map(|(_, it)| it)
 }
 
 /// So many candidates are shown when none of them looks like what was meant.
@@ -111,8 +124,7 @@ const FEW: usize = 8;
 /// A question whether the candidate was meant that `name` looks like.
 pub(crate) fn question(name: &str, candidates: &[&str]) -> Option<String> {
     let all = || candidates.iter().copied();
-    let slip = nearest(name, all()).filter(|it| is_slip(name, it));
-    let meant = slip.or_else(|| all().find(|it| is_part(name, it)))?;
+    let meant = nearest(name, all()).or_else(|| all().find(|it| is_part(name, it)))?;
     Some(format!("did you mean `{meant}`?"))
 }
 
@@ -147,11 +159,6 @@ fn is_part(name: &str, candidate: &str) -> bool {
     name.len() > 3 && places.any(|(start, _)| at_word(start))
 }
 
-pub(crate) fn is_slip(name: &str, nearest: &str) -> bool {
-    let allowed = (name.chars().count() / 3).max(1);
-    strsim::damerau_levenshtein(name, nearest) <= allowed
-}
-
 fn check_options(rule: &str, options: toml::Table) -> Result<(), toml::de::Error> {
     match exlint_rules::all()
         .iter()
@@ -184,5 +191,7 @@ mod tests {
         let many = ["a"; FEW + 1];
         assert_eq!(suggestion("what", many), None);
         assert_eq!(suggestion("x", []), None);
+        let long = "a".repeat(1_000_000);
+        assert_eq!(question(&long, &[&long[1..]]), None);
     }
 }

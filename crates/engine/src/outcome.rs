@@ -115,10 +115,35 @@ impl Outcome {
     }
 }
 
-/// Puts findings in their order and merges those that say the same of the same place.
+/// Puts findings in their order, merges those that say the same of the same place, and keeps what they say short.
 pub(crate) fn sort(findings: &mut Vec<Finding>) {
+    findings.iter_mut().for_each(shorten);
     findings.sort_by(|a, b| key(a).cmp(&key(b)));
     findings.dedup_by(|a, b| key(a) == key(b));
+}
+
+/// In bytes. What is said is longer only when it quotes a name that no person has written.
+const LONG: usize = 2_000;
+/// The characters of a long word that are kept.
+const KEPT: usize = 100;
+
+fn shorten(finding: &mut Finding) {
+    let labels = finding.labels.iter_mut().map(|it| &mut it.text);
+    let texts = [&mut finding.message].into_iter().chain(labels);
+    for text in texts.chain(&mut finding.help).filter(|it| it.len() > LONG) {
+        let words = text
+            .split(' ')
+            .map(|word| match word.char_indices().nth(KEPT) {
+                Some((end, _)) => format!("{}...", &word[..end]),
+                None => word.to_owned(),
+            });
+        let words: String = words.collect::<Vec<_>>().join(" ");
+        let end = words
+            .char_indices()
+            .nth(LONG)
+            .map_or(words.len(), |it| it.0);
+        *text = words[..end].to_owned();
+    }
 }
 
 /// The same order for what is not reported.

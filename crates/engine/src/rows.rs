@@ -9,7 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
-use crate::names::{is_slip, nearest, suggestion};
+use crate::names::{nearest, suggestion};
 
 /// What does not fit, and where in the file.
 #[derive(Debug)]
@@ -119,7 +119,7 @@ fn misfit(span: Range<usize>, message: &str) -> Misfit {
         };
     }
     if problem.starts_with("unknown variant") {
-        let near = nearest(wrong, known.iter().copied()).filter(|near| is_slip(wrong, near));
+        let near = nearest(wrong, known.iter().copied());
         let help = near.map(|near| format!("did you mean `{near}`?"));
         return Misfit {
             span,

@@ -21,7 +21,7 @@ mod credo;
 use exlint_findings::{Confidence, Edit, FileId, Finding, Fix, Span};
 use exlint_rules::{Family, Scope};
 
-use crate::names::{self, is_slip, nearest};
+use crate::names::{self, nearest};
 use crate::outcome::{Suppressed, Suppressor};
 use crate::scopes::Scopes;
 use crate::{FILE_NAME, UNUSED_SUPPRESSION};
@@ -205,9 +205,7 @@ impl Judge<'_> {
     fn correction(self, file: FileId, name: &Name) -> (String, Fix) {
         let rules = self.scopes.of(file).rules.iter().map(|rule| rule.meta.name);
         let families = Family::ALL.iter().map(|family| family.name());
-        let near =
-            nearest(&name.text, rules.chain(families)).filter(|near| is_slip(&name.text, near));
-        match near {
+        match nearest(&name.text, rules.chain(families)) {
             Some(near) => {
                 let fix =
                     Fix::replace(format!("Name `{near}`"), name.span, near).may_change_behaviour();

@@ -31,13 +31,27 @@ pub struct Place<'a> {
     pub label: &'a str,
 }
 
+/// A line of more bytes is not drawn: it is not written by hand, and would fill the terminal.
+const LONG: usize = 2_000;
+
 /// `problem` as miette draws it, ending in a line break.
 pub fn error(problem: &Problem<'_>, style: Style) -> String {
     let place = problem.place.as_ref();
+    if let Some(place) = place.filter(|place| has_long_lines(place)) {
+        let at = Source::new(place.path, place.text).position(place.span.start);
+        let Place { path, .. } = place;
+        let message = format!("{} at {path}:{}:{}", problem.message, at.line, at.column);
+        let told = Problem {
+            message: &message,
+            place: None,
+            ..*problem
+        };
+        return error(&told, style);
+    }
     let source = place
         .map(|place| Source::new(harmless_in_place(place.path), harmless_in_place(place.text)));
     let view = ProblemView {
-        message: harmless_in_place(problem.message),
+        message: clipped(&harmless_in_place(problem.message)),
         help: problem.help.map(harmless_in_place),
         label: place.map(|place| label(place)),
         source: source.as_ref().map(Indexed),
@@ -53,6 +67,27 @@ pub fn error(problem: &Problem<'_>, style: Style) -> String {
         // The drawing is worth less than the message.
         Err(fmt::Error) => format!("error: {}\n", view.message),
     }
+}
+
+/// A message may quote what is long.
+fn clipped(message: &str) -> String {
+    match message.char_indices().nth(LONG) {
+        Some((end, _)) => format!("{}...", &message[..end]),
+        None => message.to_owned(),
+    }
+}
+
+/// Whether there is one at the place, before it or after it.
+fn has_long_lines(place: &Place<'_>) -> bool {
+    let (start, end) = (place.span.start as usize, place.span.end as usize);
+    let before = place.text.get(..start).unwrap_or(place.text);
+    let mut breaks = before.rmatch_indices('\n');
+    let first = breaks.nth(1).map_or(0, |(at, _)| at);
+    let after = place.text.get(end..).unwrap_or_default();
+    let mut breaks = after.match_indices('\n');
+    let last = breaks.nth(1).map_or(place.text.len(), |(at, _)| end + at);
+    let mut lines = place.text[first..last].lines();
+    lines.any(|line| line.len() > LONG)
 }
 
 fn label(place: &Place<'_>) -> LabeledSpan {
