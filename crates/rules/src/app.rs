@@ -224,6 +224,28 @@ pub(crate) fn is_maintenance(project: &Project, clause: ClauseId) -> bool {
         || path.contains("priv/")
 }
 
+/// Whether a call is told to leave something out: `skip_email: true`, `notify: false`. What it would do otherwise it may
+/// not do.
+pub(crate) fn leaves_something_out(project: &Project, id: CallId) -> bool {
+    let is_off = |key: Name, value: &Shape| {
+        let key = project.text(key);
+        let names = |words: &[&str]| words.iter().any(|it| key.contains(it));
+        let value = project.value(id.clause, value).atom();
+        match value.map(|it| project.text(it)) {
+            Some("true") => names(&["skip", "without", "silent", "dry_run"]),
+            Some("false") => names(&["send", "notify", "deliver", "mail", "broadcast", "publish"]),
+            _ => false,
+        }
+    };
+    let arguments = project.call(id).arguments.iter();
+    arguments
+        .map(|it| project.value(id.clause, it))
+        .any(|it| match it {
+            Shape::Keywords(pairs) => pairs.iter().any(|(key, value)| is_off(*key, value)),
+            _ => false,
+        })
+}
+
 /// Labels the calls of a path: each says what it calls, the last one what is wrong with it.
 pub(crate) fn tell(finding: &mut Finding, project: &Project, path: &[CallId], last: &str) {
     for (call, nth) in path.iter().zip(1..) {

@@ -3,7 +3,7 @@ use exlint_project::{CallId, Witnesses};
 use rustc_hash::FxHashSet;
 
 use crate::{
-    app::{calls_in_transactions, is_web, last_segment, tell},
+    app::{calls_in_transactions, is_web, last_segment, leaves_something_out, tell},
     prelude::*,
 };
 
@@ -91,6 +91,9 @@ impl BroadcastInTransaction {
                 continue;
             };
             let Some(last) = path.last() else { continue };
+            if path.iter().any(|it| leaves_something_out(project, *it)) {
+                continue;
+            }
             if !told.insert((transaction, *last)) {
                 continue;
             }

@@ -1,7 +1,7 @@
 use exlint_project::{Severity, SinkKind, Witnesses};
 
 use crate::{
-    app::{calls_in_transactions, tell},
+    app::{calls_in_transactions, leaves_something_out, tell},
     prelude::*,
 };
 
@@ -53,7 +53,7 @@ use crate::{
 /// ```
 ///
 /// Which functions wait is data: the `[[sink]]` rows of `rules.toml`. Work handed to another process is not part of
-/// the transaction. Functions that are called inside somebody else's transaction without being given to it are not
+/// the transaction, and neither is a function that is told to leave it out (`skip_email: true`). Functions that are called inside somebody else's transaction without being given to it are not
 /// seen when the call goes through a module chosen at run time.
 #[derive(Deserialize, RuleMeta)]
 #[rule(family = Ecto, confidence = High, scope = Project)]
@@ -91,6 +91,9 @@ impl IoInTransaction {
             let Some(last) = path.last().filter(|_| path.len() <= self.max_depth) else {
                 continue;
             };
+            if path.iter().any(|it| leaves_something_out(project, *it)) {
+                continue;
+            }
             let slow = project.callee_text(*last);
             let at = project.at(call);
             let begins = project.at(transaction);
