@@ -256,7 +256,7 @@ fn a_record_is_not_followed_without_end() {
     let deep = |within: &[u8]| {
         // A script of one call with one argument, which is something within something within ...
         let mut facts = exlint_facts::collect("a.exs", &exlint_syntax::parse("f(:a)\n"));
-        facts.top.calls[0].arguments = vec![exlint_facts::Shape::Within(Box::default())];
+        facts.top.calls[0].arguments = [exlint_facts::Shape::Within(Box::default())].into();
         let bytes = postcard::to_allocvec(&facts).expect("it is written");
         let two = postcard::to_allocvec(&exlint_facts::Shape::Within(Box::default()));
         let two = two.expect("it is written");
