@@ -246,6 +246,20 @@ pub struct Code {
     pub markup: Option<Box<Markup>>,
 }
 
+impl Code {
+    /// The values in it: what calls are given, what it may give itself, and what its variables hold.
+    pub fn values(&self) -> impl Iterator<Item = &Shape> {
+        let arguments = self.calls.iter().flat_map(|it| &it.arguments);
+        arguments.chain(self.results())
+    }
+
+    /// What it may give, and what its variables hold.
+    pub fn results(&self) -> impl Iterator<Item = &Shape> {
+        let tails = self.tails.iter().map(|it| &it.shape);
+        tails.chain(&self.variables)
+    }
+}
+
 /// What templates hold beside code. Components are calls: `<.button kind="a">` is `button(%{kind: "a"})`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Markup {
@@ -481,18 +495,38 @@ impl Shape {
             return false;
         };
         *room = left;
+        self.all_parts(|it| it.fits(room))
+    }
+
+    /// Whether something is true of this shape, and of all that it is made of.
+    pub(crate) fn all(&self, is: &impl Fn(&Shape) -> bool) -> bool {
+        is(self) && self.all_parts(|it| it.all(is))
+    }
+
+    /// Visits this shape and, where `enter` says so, what it is made of.
+    pub fn walk(&self, enter: &mut impl FnMut(&Shape) -> bool) {
+        if enter(self) {
+            self.all_parts(|it| {
+                it.walk(enter);
+                true
+            });
+        }
+    }
+
+    /// Whether something is true of each shape that it holds, without those in them.
+    fn all_parts(&self, mut is: impl FnMut(&Shape) -> bool) -> bool {
         match self {
             Shape::Tuple(parts)
             | Shape::List(parts)
             | Shape::Cons(parts)
             | Shape::Setting(parts)
-            | Shape::Choice(parts) => parts.iter().all(|it| it.fits(room)),
+            | Shape::Choice(parts) => parts.iter().all(is),
             Shape::Keywords(pairs)
             | Shape::Map(pairs, _)
             | Shape::StringMap(pairs, _)
-            | Shape::Struct(_, pairs) => pairs.iter().all(|(_, it)| it.fits(room)),
-            Shape::Field(value, _) | Shape::Within(value) => value.fits(room),
-            Shape::Concat(left, right) => left.fits(room) && right.fits(room),
+            | Shape::Struct(_, pairs) => pairs.iter().all(|(_, it)| is(it)),
+            Shape::Field(value, _) | Shape::Within(value) => is(value),
+            Shape::Concat(left, right) => is(left) && is(right),
             _ => true,
         }
     }

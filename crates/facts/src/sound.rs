@@ -136,23 +136,4 @@ impl Shape {
     fn is_before(&self, call: u32) -> bool {
         self.all(&|it| !matches!(it, Shape::Call(other) if *other >= call))
     }
-
-    /// Whether something is true of this shape and those in it.
-    fn all(&self, is: &impl Fn(&Shape) -> bool) -> bool {
-        is(self)
-            && match self {
-                Shape::Tuple(parts)
-                | Shape::List(parts)
-                | Shape::Cons(parts)
-                | Shape::Setting(parts)
-                | Shape::Choice(parts) => parts.iter().all(|it| it.all(is)),
-                Shape::Keywords(pairs)
-                | Shape::Map(pairs, _)
-                | Shape::StringMap(pairs, _)
-                | Shape::Struct(_, pairs) => pairs.iter().all(|(_, it)| it.all(is)),
-                Shape::Field(value, _) | Shape::Within(value) => value.all(is),
-                Shape::Concat(left, right) => left.all(is) && right.all(is),
-                _ => true,
-            }
-    }
 }

@@ -285,6 +285,7 @@ impl Project {
         let calls = names_in_use.flat_map(|it| self.named.get(it));
         let mut calls: Vec<CallId> = calls.copied().collect();
         calls.sort_unstable();
+        calls.dedup();
         calls.into_iter().map(|id| (id, self.call(id)))
     }
 

@@ -326,3 +326,27 @@ fn arguments_skip_the_defaults_that_a_call_leaves_out() {
     assert_eq!(places(2).collect::<Vec<_>>(), [Some(0), Some(1), None]);
     assert_eq!(places(3).collect::<Vec<_>>(), [Some(0), Some(1), Some(2)]);
 }
+
+#[test]
+fn calls_are_found_by_name_once_each_and_in_order() {
+    let project = link(
+        "defmodule A do
+          def a(x), do: first(x) + second(x) + first(x)
+          def b(x), do: second(x) + third(x)
+        end",
+    );
+    let named = |names: &[&str]| -> Vec<String> {
+        let calls = project.calls_named(names);
+        calls
+            .map(|(id, call)| {
+                let function = project.function_of_clause(id.clause).name;
+                format!("{} {}", project.text(function), project.text(call.name))
+            })
+            .collect()
+    };
+    assert_eq!(
+        named(&["second", "first", "second"]),
+        ["a first", "a second", "a first", "b second"]
+    );
+    assert!(named(&["fourth"]).is_empty());
+}

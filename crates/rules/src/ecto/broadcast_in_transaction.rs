@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::{
     app::{calls_in_transactions, is_web, last_segment, leaves_something_out, tell},
+    phoenix::topics::BROADCASTS,
     prelude::*,
 };
 
@@ -115,18 +116,6 @@ impl BroadcastInTransaction {
         }
     }
 }
-
-/// Functions of `Phoenix.PubSub`, endpoints and channels that send to all who subscribed.
-pub(crate) const BROADCASTS: &[&str] = &[
-    "broadcast",
-    "broadcast!",
-    "broadcast_from",
-    "broadcast_from!",
-    "direct_broadcast",
-    "direct_broadcast!",
-    "local_broadcast",
-    "local_broadcast_from",
-];
 
 pub(crate) fn is_broadcast(project: &Project, id: CallId, call: &CallFacts) -> bool {
     if !BROADCASTS.contains(&project.text(call.name)) {

@@ -20,7 +20,7 @@ mod repo_all_unbounded;
 mod unique_constraint_without_index;
 mod write_to_partial_row;
 
-pub(crate) use broadcast_in_transaction::{BROADCASTS, is_broadcast};
+pub(crate) use broadcast_in_transaction::is_broadcast;
 
 pub(crate) fn rules() -> Vec<Entry> {
     vec![

@@ -1,10 +1,7 @@
 use exlint_project::{Behaviour, Witnesses};
 
-use super::{
-    connected::is_conditional,
-    liveview_subscribe_unconnected::{SUBSCRIBES, subscribes},
-};
-use crate::{app::tell, prelude::*};
+use super::{connected::is_conditional, liveview_subscribe_unconnected::subscribes};
+use crate::{app::tell, phoenix::topics::SUBSCRIBES, prelude::*};
 
 /// Subscribes in a callback that runs again and again.
 ///

@@ -6,7 +6,7 @@ use super::{
     events::clauses,
     view::{Shown, is_plain},
 };
-use crate::{app::is_live, prelude::*, supervision::names::walk_code};
+use crate::{app::is_live, prelude::*};
 
 /// A LiveView has a clause for an event that nothing sends.
 ///
@@ -132,12 +132,16 @@ impl Sent {
     }
 
     fn code(&mut self, code: &Code) {
-        let no_skip = |_: u32| None;
-        walk_code(code, &no_skip, &mut |shape| match shape {
-            Shape::String(text) => _ = self.texts.insert(*text),
-            Shape::Prefix(start) => _ = self.starts.insert(*start),
-            _ => {}
-        });
+        for value in code.values() {
+            value.walk(&mut |shape| {
+                match shape {
+                    Shape::String(text) => _ = self.texts.insert(*text),
+                    Shape::Prefix(start) => _ = self.starts.insert(*start),
+                    _ => {}
+                }
+                true
+            });
+        }
         let events = code.markup.iter().flat_map(|it| &it.events);
         self.texts.extend(events.map(|it| it.name));
     }

@@ -4,6 +4,7 @@ use exlint_project::{Behaviour, CallId, Witnesses};
 use super::connected::is_unguarded;
 use crate::{
     app::{is_web, last_segment, tell},
+    phoenix::topics::SUBSCRIBES,
     prelude::*,
 };
 
@@ -99,9 +100,6 @@ pub(super) fn report_mounts(
         }
     }
 }
-
-/// Functions that make a process receive what is sent to a topic.
-pub(super) const SUBSCRIBES: &[&str] = &["subscribe", "track"];
 
 /// Whether a call makes its process receive messages for as long as it lives.
 pub(super) fn subscribes(project: &Project, id: CallId, call: &CallFacts) -> bool {

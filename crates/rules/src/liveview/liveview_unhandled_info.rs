@@ -4,8 +4,8 @@ use exlint_project::{Behaviour, CallId, Server, Witnesses};
 use super::liveview_subscribe_unconnected::subscribes;
 use crate::{
     app::tell,
-    ecto::{BROADCASTS, is_broadcast},
-    phoenix::topics::{Topic, topic_of},
+    ecto::is_broadcast,
+    phoenix::topics::{BROADCASTS, Topic, topic_of},
     prelude::*,
 };
 

@@ -1,4 +1,4 @@
-use exlint_facts::{CallFacts, FileRole, Shape};
+use exlint_facts::{FileRole, Shape};
 use exlint_project::{Behaviour, ClauseId, NameSet};
 
 use crate::prelude::*;
@@ -125,7 +125,8 @@ fn given(project: &Project) -> NameSet {
     let templates = project.files().map(|(_, file)| &file.top);
     let templates = templates.chain(project.clauses().map(|it| project.code(it)));
     for code in templates.filter(|it| it.markup.is_some()) {
-        code.calls.iter().for_each(|it| call(it, &mut given));
+        let given_to_components = code.calls.iter().flat_map(|it| &it.arguments);
+        given_to_components.for_each(|it| names(it, &mut given));
     }
     given
 }
@@ -147,45 +148,26 @@ fn known(project: &Project) -> NameSet {
         .files()
         .filter(|(_, it)| it.role != FileRole::Template)
     {
-        let calls = file.top.calls.iter();
-        calls.for_each(|it| call(it, &mut known));
+        file.top.values().for_each(|it| names(it, &mut known));
         for module in &file.modules {
             known.extend(module.fields.iter().flatten().copied());
-            module.body.calls.iter().for_each(|it| call(it, &mut known));
+            module.body.values().for_each(|it| names(it, &mut known));
             let clauses = module.functions.iter().flat_map(|it| &it.clauses);
             for clause in clauses.filter(|it| it.template.is_none()) {
-                let code = &clause.code;
-                code.calls.iter().for_each(|it| call(it, &mut known));
-                let shapes = code.variables.iter().chain(&clause.parameters);
-                let tails = code.tails.iter().map(|it| &it.shape);
-                shapes.chain(tails).for_each(|it| names(it, &mut known));
+                let values = clause.code.values().chain(&clause.parameters);
+                values.for_each(|it| names(it, &mut known));
             }
         }
     }
     known
 }
 
-fn call(call: &CallFacts, known: &mut NameSet) {
-    call.arguments.iter().for_each(|it| names(it, known));
-}
-
 fn names(shape: &Shape, known: &mut NameSet) {
-    match shape {
-        Shape::Atom(name) => _ = known.insert(*name),
-        Shape::Tuple(parts) | Shape::List(parts) | Shape::Cons(parts) | Shape::Choice(parts) => {
-            parts.iter().for_each(|it| names(it, known));
+    shape.walk(&mut |it| {
+        match it {
+            Shape::Atom(name) => _ = known.insert(*name),
+            _ => known.extend(it.pairs().iter().map(|(key, _)| *key)),
         }
-        Shape::Keywords(pairs) | Shape::Map(pairs, _) | Shape::Struct(_, pairs) => {
-            for (key, value) in pairs {
-                known.insert(*key);
-                names(value, known);
-            }
-        }
-        Shape::Within(inner) | Shape::Field(inner, _) => names(inner, known),
-        Shape::Concat(left, right) => {
-            names(left, known);
-            names(right, known);
-        }
-        _ => {}
-    }
+        true
+    });
 }

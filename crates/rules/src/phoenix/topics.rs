@@ -7,6 +7,21 @@ use crate::app::last_segment;
 /// How many helpers are followed to a topic's text.
 const MAX_DEPTH: usize = 3;
 
+/// Functions of `Phoenix.PubSub`, endpoints and channels that send to all who subscribed.
+pub(crate) const BROADCASTS: &[&str] = &[
+    "broadcast",
+    "broadcast!",
+    "broadcast_from",
+    "broadcast_from!",
+    "direct_broadcast",
+    "direct_broadcast!",
+    "local_broadcast",
+    "local_broadcast_from",
+];
+
+/// Functions that make a process receive what is sent to a topic.
+pub(crate) const SUBSCRIBES: &[&str] = &["subscribe", "track"];
+
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Topic {
     Exact(String),
@@ -54,24 +69,11 @@ pub(super) struct Topics {
     pub has_other_senders: bool,
 }
 
-/// Functions that subscribe to topics, or send to them.
-const NAMES: &[&str] = &[
-    "broadcast",
-    "broadcast!",
-    "broadcast_from",
-    "broadcast_from!",
-    "direct_broadcast",
-    "direct_broadcast!",
-    "local_broadcast",
-    "local_broadcast_from",
-    "subscribe",
-    "track",
-];
-
 impl Topics {
     pub fn of(project: &Project) -> Self {
         let mut topics = Self::default();
-        for (id, call) in project.calls_named(NAMES) {
+        let names = [BROADCASTS, SUBSCRIBES].concat();
+        for (id, call) in project.calls_named(&names) {
             if let Some(argument) = subscription(project, id, call) {
                 add(project, id, argument, &mut topics.subscribed);
             } else if let Some(argument) = sending(project, id, call) {

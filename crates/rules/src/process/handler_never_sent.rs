@@ -1,8 +1,8 @@
-use exlint_facts::{FileRole, Name, Shape};
+use exlint_facts::{Code, FileRole, Name};
 use exlint_project::{Behaviour, ClauseId, Server};
 use rustc_hash::FxHashSet;
 
-use crate::{prelude::*, supervision::names::walk_code};
+use crate::prelude::*;
 
 /// A server has a clause for a message that nobody sends.
 ///
@@ -107,16 +107,14 @@ fn tag_of(project: &Project, clause: ClauseId) -> Option<Name> {
 /// The atoms, and the first elements of tuples, among all values of the project.
 fn tags_in_values(project: &Project) -> FxHashSet<Name> {
     let mut tags = FxHashSet::default();
-    let mut visit = |shape: &Shape| tags.extend(shape.tag().map(|(tag, _)| tag));
-    let no_skip = |_: u32| None;
-    for clause in project.clauses() {
-        walk_code(project.code(clause), &no_skip, &mut visit);
-    }
-    for module in project.modules() {
-        walk_code(&project.module(module).body, &no_skip, &mut visit);
-    }
-    for (_, file) in project.files() {
-        walk_code(&file.top, &no_skip, &mut visit);
+    let clauses = project.clauses().map(|it| project.code(it));
+    let bodies = project.modules().map(|it| &project.module(it).body);
+    let tops = project.files().map(|(_, file)| &file.top);
+    for value in clauses.chain(bodies).chain(tops).flat_map(Code::values) {
+        value.walk(&mut |shape| {
+            tags.extend(shape.tag().map(|(tag, _)| tag));
+            true
+        });
     }
     tags
 }

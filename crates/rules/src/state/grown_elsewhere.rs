@@ -7,7 +7,7 @@ use exlint_facts::{CallFacts, FileRole, Name, Shape};
 use exlint_project::{Behaviour, CallId, ClauseId, NameSet, Server};
 use rustc_hash::FxHashSet;
 
-use crate::{prelude::*, supervision::names::walk_code};
+use crate::prelude::*;
 
 /// Through how many functions the state is followed.
 const MAX_DEPTH: usize = 4;
@@ -346,23 +346,23 @@ fn ends_itself(project: &Project, server: &Server) -> bool {
 fn bounded_keys(project: &Project) -> NameSet {
     let mut bounded = NameSet::default();
     for clause in project.clauses() {
-        let code = project.code(clause);
         let name = project.text(project.function_of_clause(clause).name);
         let makes = ["new", "init", "build", "start", "default"];
         let is_maker = makes.iter().any(|it| name.starts_with(it));
-        let mut visit = |shape: &Shape| {
-            let pairs = match shape {
-                Shape::Map(pairs, true) => pairs,
-                Shape::Struct(_, pairs) if !is_maker => pairs,
-                _ => return,
-            };
-            for (key, value) in pairs {
-                if !is_growth(project, clause, value) {
-                    bounded.insert(*key);
-                }
-            }
-        };
-        walk_code(code, &|_| None, &mut visit);
+        for value in project.code(clause).values() {
+            value.walk(&mut |shape| {
+                let pairs = match shape {
+                    Shape::Map(pairs, true) => pairs.as_slice(),
+                    Shape::Struct(_, pairs) if !is_maker => pairs,
+                    _ => &[],
+                };
+                let set = pairs
+                    .iter()
+                    .filter(|(_, value)| !is_growth(project, clause, value));
+                bounded.extend(set.map(|(key, _)| *key));
+                true
+            });
+        }
     }
     for (id, call) in project.calls_named(&["put", "update"]) {
         let value = call.arguments.get(2);

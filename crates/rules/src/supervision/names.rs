@@ -1,5 +1,5 @@
 //! The names of processes that calls address, and the names that values mention.
-use exlint_facts::{CallFacts, Code, Name, Shape};
+use exlint_facts::{CallFacts, Name, Shape};
 use exlint_project::{CallId, ClauseId, NameSet, Project, Runs, Target};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -91,42 +91,11 @@ fn is_via(parts: &[Shape]) -> bool {
 }
 
 /// Visits a shape and all that it is made of, but not the names of `:via` tuples.
-pub(crate) fn walk(shape: &Shape, visit: &mut dyn FnMut(&Shape)) {
-    visit(shape);
-    match shape {
-        Shape::Tuple(parts) if is_via(parts) => {}
-        Shape::Tuple(parts) | Shape::List(parts) | Shape::Cons(parts) | Shape::Choice(parts) => {
-            parts.iter().for_each(|it| walk(it, visit));
-        }
-        Shape::Keywords(pairs)
-        | Shape::Map(pairs, _)
-        | Shape::StringMap(pairs, _)
-        | Shape::Struct(_, pairs) => pairs.iter().for_each(|(_, it)| walk(it, visit)),
-        Shape::Concat(left, right) => {
-            walk(left, visit);
-            walk(right, visit);
-        }
-        Shape::Field(base, _) | Shape::Within(base) => walk(base, visit),
-        _ => {}
-    }
-}
-
-/// Visits every value of some code, without the process that a call addresses.
-pub(crate) fn walk_code(
-    code: &Code,
-    skip: &dyn Fn(u32) -> Option<usize>,
-    visit: &mut dyn FnMut(&Shape),
-) {
-    for (call, index) in code.calls.iter().zip(0..) {
-        let skipped = skip(index);
-        for (argument, nth) in call.arguments.iter().zip(0..) {
-            if skipped != Some(nth) {
-                walk(argument, visit);
-            }
-        }
-    }
-    code.tails.iter().for_each(|it| walk(&it.shape, visit));
-    code.variables.iter().for_each(|it| walk(it, visit));
+pub(super) fn walk(shape: &Shape, visit: &mut impl FnMut(&Shape)) {
+    shape.walk(&mut |it| {
+        visit(it);
+        !matches!(it, Shape::Tuple(parts) if is_via(parts))
+    });
 }
 
 /// What code comes to use: functions and modules it calls, and names it addresses.

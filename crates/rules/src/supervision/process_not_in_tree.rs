@@ -2,7 +2,7 @@ use exlint_facts::{FileRole, Name, Shape};
 use exlint_project::{Behaviour, Target};
 use rustc_hash::FxHashSet;
 
-use super::names::{walk, walk_code};
+use super::names::walk;
 use crate::prelude::*;
 
 /// A server or supervisor that nothing in the project mentions.
@@ -99,7 +99,10 @@ fn mentioned(project: &Project) -> FxHashSet<Name> {
             Shape::Module(name) if *name != own => _ = known.insert(*name),
             _ => {}
         };
-        walk_code(project.code(clause), &|_| None, &mut add);
+        project
+            .code(clause)
+            .values()
+            .for_each(|it| walk(it, &mut add));
         for (id, _) in project.calls_of(clause) {
             match project.target(id) {
                 Target::External(module) if *module != own => _ = known.insert(*module),
@@ -119,9 +122,9 @@ fn mentioned(project: &Project) -> FxHashSet<Name> {
                 known.insert(*name);
             }
         };
-        walk_code(&file.top, &|_| None, &mut add);
+        file.top.values().for_each(|it| walk(it, &mut add));
         for module in &file.modules {
-            walk_code(&module.body, &|_| None, &mut add);
+            module.body.values().for_each(|it| walk(it, &mut add));
             module
                 .uses
                 .iter()

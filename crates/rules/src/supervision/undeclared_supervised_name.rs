@@ -2,7 +2,7 @@ use exlint_facts::{Name, Shape};
 use exlint_project::{At, CallId, NameSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::names::{addressed_arguments, via, via_in, walk, walk_code};
+use super::names::{addressed_arguments, via, via_in, walk};
 use crate::prelude::*;
 
 /// Addresses a registry, task supervisor or the like by a name that nothing in the project starts.
@@ -127,13 +127,23 @@ fn mentioned(project: &Project, addressed: &FxHashMap<CallId, (Name, usize)>) ->
         }
     };
     for clause in project.clauses() {
-        let skip = |index| Some(addressed.get(&CallId { clause, index })?.1);
-        walk_code(project.code(clause), &skip, &mut add);
+        for (id, call) in project.calls_of(clause) {
+            let skipped = addressed.get(&id).map(|(_, nth)| *nth);
+            for (argument, nth) in call.arguments.iter().zip(0..) {
+                if skipped != Some(nth) {
+                    walk(argument, &mut add);
+                }
+            }
+        }
+        project
+            .code(clause)
+            .results()
+            .for_each(|it| walk(it, &mut add));
     }
     for (_, file) in project.files() {
-        walk_code(&file.top, &|_| None, &mut add);
+        file.top.values().for_each(|it| walk(it, &mut add));
         for module in &file.modules {
-            walk_code(&module.body, &|_| None, &mut add);
+            module.body.values().for_each(|it| walk(it, &mut add));
             module
                 .uses
                 .iter()

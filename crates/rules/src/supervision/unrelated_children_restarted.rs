@@ -2,7 +2,7 @@ use exlint_facts::{Callee, Name, Shape};
 use exlint_project::{Child, ClauseId, Item, ModuleId, Supervisor, SupervisorKind, Target};
 use rustc_hash::FxHashSet;
 
-use super::names::{Used, walk, walk_code};
+use super::names::{Used, walk};
 use crate::prelude::*;
 
 /// A crash restarts children that have nothing to do with the one that crashed.
@@ -114,9 +114,9 @@ fn member<'p>(project: &'p Project, child: &'p Child) -> Option<Member<'p>> {
             return None;
         }
         mentions.insert(project.module(project.module_of_clause(*clause)).name);
-        walk_code(project.code(*clause), &|_| None, &mut |it| {
-            mentions.extend(mentioned(it));
-        });
+        for value in project.code(*clause).values() {
+            walk(value, &mut |it| mentions.extend(mentioned(it)));
+        }
     }
     let addresses = used.names.iter().filter(
         |(name, call)| !matches!(project.target(*call), Target::External(module) if module == name),
